@@ -1,0 +1,5 @@
+"""`python -m riverrun` is `riverrun`."""
+
+from riverrun.cli.main import entry_point
+
+entry_point()

@@ -1,0 +1,132 @@
+"""List the topics under --data, or print the entries of one as JSON lines.
+
+examples:
+  riverrun topics
+  riverrun topics tail events
+  riverrun topics tail clicks --from beginning --limit 10
+  riverrun topics tail clicks --meta | jq .offset
+"""
+
+from __future__ import annotations
+
+import argparse
+import base64
+import sys
+import time
+from typing import Any
+
+import msgspec
+
+from riverrun.cli.main import add_data
+from riverrun.topics import LocalTopics, Stored
+
+_TAIL_MS = 20
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.set_defaults(action="list")
+    add_data(parser)
+    parser.add_argument("--json", action="store_true", help="one JSON object per topic")
+    actions = parser.add_subparsers(metavar="tail")
+    tail = actions.add_parser("tail", help="print entries as JSON lines", description="Print a topic's entries.")
+    tail.set_defaults(action="tail")
+    add_data(tail)
+    tail.add_argument("name", metavar="NAME")
+    tail.add_argument("--from", dest="start", choices=("beginning", "end"), default="end", help="(default: end)")
+    tail.add_argument("--limit", type=int, metavar="N", help="stop after N entries")
+    tail.add_argument("--meta", action="store_true", help="wrap values: partition, offset, timestamp, key, headers")
+    tail.add_argument("--no-follow", action="store_true", help="stop at the end of the topic instead of waiting")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    topics = LocalTopics(arguments.data)
+    return _tail(topics, arguments) if arguments.action == "tail" else _list(topics, as_json=arguments.json)
+
+
+def _list(topics: LocalTopics, *, as_json: bool) -> int:
+    rows = []
+    for name in topics.names():
+        start, end = topics.start(name), topics.end(name)
+        entries = sum(end.values()) - sum(start.values())
+        schema = topics.value_schema(name)
+        record = schema.get("name", "") if isinstance(schema, dict) else ""
+        rows.append({"topic": name, "partitions": len(end), "entries": entries, "record": record})
+    if as_json:
+        for row in rows:
+            print(msgspec.json.encode(row).decode())
+    elif not rows:
+        print(f"no topics under {topics.root.parent}", file=sys.stderr)
+    else:
+        print(f"{'topic':<40} {'partitions':>10} {'entries':>12}  record")
+        for row in rows:
+            print(f"{row['topic']:<40} {row['partitions']:>10} {row['entries']:>12}  {row['record']}")
+    return 0
+
+
+def _tail(topics: LocalTopics, arguments: argparse.Namespace) -> int:
+    name = topics.require(arguments.name)
+    left = arguments.limit if arguments.limit is not None else sys.maxsize
+    with topics.reader(name, topics.start(name) if arguments.start == "beginning" else topics.end(name)) as reader:
+        while left > 0:
+            entries = reader.read(min(left, 1000))
+            for stored in entries[:left]:
+                print(as_json(stored, meta=arguments.meta))
+            left -= len(entries)
+            if not entries:
+                if arguments.no_follow:
+                    break
+                sys.stdout.flush()
+                time.sleep(_TAIL_MS / 1000)
+    return 0
+
+
+def as_json(stored: Stored, *, meta: bool = False) -> str:
+    """A stored entry as one line of JSON: the value's fields, or with `meta` the whole entry."""
+    value = plain(stored.value, stored.schema)
+    if not meta:
+        return _encode(value)
+    return _encode(
+        {
+            "partition": stored.partition,
+            "offset": stored.offset,
+            "timestamp": stored.timestamp,
+            "key": _text(stored.key),
+            "headers": {name: _text(raw) for name, raw in stored.headers},
+            "value": value,
+        }
+    )
+
+
+def plain(value: Any, schema: Any) -> Any:
+    """A decoded Avro value as JSON shows it: bytes in base64, JSON texts (logical type json) as the value they hold."""
+    if value is None:
+        return None
+    if isinstance(schema, list):
+        schema = next((branch for branch in schema if branch != "null"), "null") if len(schema) == 2 else None
+    if isinstance(schema, dict):
+        kind = schema.get("type")
+        if schema.get("logicalType") == "json" and isinstance(value, str):
+            return msgspec.json.decode(value)
+        if kind == "record":
+            fields = {field["name"]: field["type"] for field in schema["fields"]}
+            return {name: plain(part, fields.get(name)) for name, part in value.items()}
+        if kind == "array":
+            return [plain(part, schema["items"]) for part in value]
+        if kind == "map":
+            return {name: plain(part, schema["values"]) for name, part in value.items()}
+    if isinstance(value, bytes):
+        return base64.b64encode(value).decode()
+    return value
+
+
+def _text(raw: bytes | None) -> str | None:
+    if raw is None:
+        return None
+    try:
+        return raw.decode()
+    except UnicodeDecodeError:
+        return base64.b64encode(raw).decode()
+
+
+def _encode(value: Any) -> str:
+    return msgspec.json.encode(value).decode()

@@ -1,0 +1,1 @@
+"""One file per plan node: what it keeps, when it emits, what it forgets."""

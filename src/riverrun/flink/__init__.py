@@ -1,0 +1,1 @@
+"""The same SQL text on a real Flink cluster."""

@@ -1,0 +1,1 @@
+"""The jeans shop as a generator: seeded, bounded streams that belong together."""

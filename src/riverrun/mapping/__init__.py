@@ -1,0 +1,1 @@
+"""Mapping: your script and your Avro schema make records of events, or say why not."""

@@ -1,0 +1,1 @@
+"""Functions and operators of Flink SQL: one entry each."""
