@@ -10,15 +10,14 @@ examples:
 from __future__ import annotations
 
 import argparse
-import base64
 import sys
 import time
-from typing import Any
 
 import msgspec
 
 from riverrun.cli.main import add_data
-from riverrun.topics import LocalTopics, Stored
+from riverrun.topics import LocalTopics
+from riverrun.topics.plain import stored_json
 
 _TAIL_MS = 20
 
@@ -70,7 +69,7 @@ def _tail(topics: LocalTopics, arguments: argparse.Namespace) -> int:
         while left > 0:
             entries = reader.read(min(left, 1000))
             for stored in entries[:left]:
-                print(as_json(stored, meta=arguments.meta))
+                print(stored_json(stored, meta=arguments.meta))
             left -= len(entries)
             if not entries:
                 if arguments.no_follow:
@@ -78,55 +77,3 @@ def _tail(topics: LocalTopics, arguments: argparse.Namespace) -> int:
                 sys.stdout.flush()
                 time.sleep(_TAIL_MS / 1000)
     return 0
-
-
-def as_json(stored: Stored, *, meta: bool = False) -> str:
-    """A stored entry as one line of JSON: the value's fields, or with `meta` the whole entry."""
-    value = plain(stored.value, stored.schema)
-    if not meta:
-        return _encode(value)
-    return _encode(
-        {
-            "partition": stored.partition,
-            "offset": stored.offset,
-            "timestamp": stored.timestamp,
-            "key": _text(stored.key),
-            "headers": {name: _text(raw) for name, raw in stored.headers},
-            "value": value,
-        }
-    )
-
-
-def plain(value: Any, schema: Any) -> Any:
-    """A decoded Avro value as JSON shows it: bytes in base64, JSON texts (logical type json) as the value they hold."""
-    if value is None:
-        return None
-    if isinstance(schema, list):
-        schema = next((branch for branch in schema if branch != "null"), "null") if len(schema) == 2 else None
-    if isinstance(schema, dict):
-        kind = schema.get("type")
-        if schema.get("logicalType") == "json" and isinstance(value, str):
-            return msgspec.json.decode(value)
-        if kind == "record":
-            fields = {field["name"]: field["type"] for field in schema["fields"]}
-            return {name: plain(part, fields.get(name)) for name, part in value.items()}
-        if kind == "array":
-            return [plain(part, schema["items"]) for part in value]
-        if kind == "map":
-            return {name: plain(part, schema["values"]) for name, part in value.items()}
-    if isinstance(value, bytes):
-        return base64.b64encode(value).decode()
-    return value
-
-
-def _text(raw: bytes | None) -> str | None:
-    if raw is None:
-        return None
-    try:
-        return raw.decode()
-    except UnicodeDecodeError:
-        return base64.b64encode(raw).decode()
-
-
-def _encode(value: Any) -> str:
-    return msgspec.json.encode(value).decode()

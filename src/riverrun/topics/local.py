@@ -373,6 +373,10 @@ class TopicReader:
             found.extend(self._read_partition(partition, limit - len(found)))
         return found
 
+    def seek(self, position: Position) -> None:
+        """The next `read` of the partitions in `position` begins there; the others go on where they are."""
+        self._position.update(position)
+
     def behind(self) -> int:
         """Entries that are stored and not yet read."""
         end = self._topics.end(self.name)

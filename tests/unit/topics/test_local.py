@@ -63,6 +63,16 @@ def test_what_was_committed_is_read_back(tmp_path: Path) -> None:
     assert found[3].schema == NUMBER
 
 
+def test_seek_goes_forward_and_back(tmp_path: Path) -> None:
+    topics = LocalTopics(tmp_path)
+    write(topics, range(10), per_commit=3)
+    with topics.reader("t") as reader:
+        reader.seek({0: 7})
+        assert [stored.value["n"] for stored in drain(reader)] == [7, 8, 9]
+        reader.seek({0: 2})
+        assert [stored.value["n"] for stored in drain(reader)] == [2, 3, 4, 5, 6, 7, 8, 9]
+
+
 def test_nothing_is_seen_before_its_commit(tmp_path: Path) -> None:
     topics = LocalTopics(tmp_path)
     with topics.writer("t", NUMBER) as writer, topics.reader("t") as reader:
