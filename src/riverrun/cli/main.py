@@ -25,7 +25,10 @@ class Command(NamedTuple):
     group: str
 
 
-COMMANDS: tuple[Command, ...] = (Command("topics", "riverrun.cli.topics", "list topics; print what is in one", "Look"),)
+COMMANDS: tuple[Command, ...] = (
+    Command("topics", "riverrun.cli.topics", "list topics; print what is in one", "Look"),
+    Command("schema", "riverrun.cli.schema", "check the evolution of Avro schemas; print CREATE TABLE", "Map"),
+)
 
 
 def usage() -> str:
