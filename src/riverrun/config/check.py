@@ -158,7 +158,7 @@ def _paths_of(source: Source) -> Iterable[tuple[str, str]]:
     return [
         ("javascript.name", source.script_path),
         ("event_suffix", source.event_path),
-        ("batch_suffix", source.batch_path),
+        ("event_suffix", source.batch_path),
     ]
 
 

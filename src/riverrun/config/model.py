@@ -170,16 +170,12 @@ class JavaScript(msgspec.Struct, frozen=True, kw_only=True):
     auto_page_view_event: bool = True
     event_timeout: Duration = 750
     # riverrun's additions: docs/tag.md
-    object_name: Annotated[str, Meta(pattern=r"^[A-Za-z_$][A-Za-z0-9_$]*$")] = "divolte"
-    single_page: bool = False
-    outbound_links: bool = False
-    downloads: bool = False
-    forms: bool = False
-    scroll_depth: bool = False
-    engaged_time: bool = False
-    visibility: bool = False
-    web_vitals: bool = False
-    consent: Literal["none", "queue", "cookieless"] = "none"
+    global_name: Annotated[str, Meta(pattern=r"^[A-Za-z_$][A-Za-z0-9_$]*$")] = "divolte"
+    track: tuple[str, ...] = ()
+    consent: Literal["none", "gate", "queue", "cookieless"] = "none"
+    batch: Count = 20
+    queue: Count = 200
+    transport: Literal["auto", "image"] = "auto"
 
 
 class Cors(msgspec.Struct, frozen=True, kw_only=True):
@@ -207,7 +203,6 @@ class ServerCookie(msgspec.Struct, frozen=True, kw_only=True):
 class BrowserSource(msgspec.Struct, frozen=True, kw_only=True, tag="browser", tag_field="type"):
     prefix: str = "/"
     event_suffix: str = "csc-event"
-    batch_suffix: str = "csc-events"
     cookie_domain: str | None = None
     party_cookie: CookieName = "_dvp"
     party_timeout: Duration = 730 * DAY
@@ -232,7 +227,7 @@ class BrowserSource(msgspec.Struct, frozen=True, kw_only=True, tag="browser", ta
 
     @property
     def batch_path(self) -> str:
-        return self.base + self.batch_suffix
+        return self.event_path + "/batch"
 
     @property
     def script_path(self) -> str:

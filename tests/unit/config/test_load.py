@@ -151,8 +151,8 @@ sources = ["shop", "shp"]
         ),
         "riverrun.toml:6: global.server.host: found 7; expected text",
         (
-            "riverrun.toml:9: global.topics.retention: found 'a while'; expected a number and a unit in quotes, such as "
-            "'30 minutes' (ns, us, ms, s, m, h, d or their long names)"
+            "riverrun.toml:9: global.topics.retention: found 'a while'; expected a number and a unit in quotes, such "
+            "as '30 minutes' (ns, us, ms, s, m, h, d or their long names)"
         ),
         (
             "riverrun.toml:13: sources.shop.javascript.name: found '404.exe'; expected text that matches "
