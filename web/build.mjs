@@ -1,15 +1,22 @@
 // Bundles the tag and the UI into the folder given: node build.mjs ../src/riverrun/web
 import { build } from "esbuild";
+import { copyFile, mkdir } from "node:fs/promises";
 import { argv } from "node:process";
 
 const out = argv[2] ?? "../src/riverrun/web";
 
 await build({
-  entryPoints: { tag: "tag/src/index.ts", ui: "ui/src/index.ts" },
+  entryPoints: { tag: "tag/src/index.ts", ui: "ui/src/index.tsx" },
   bundle: true,
   minify: true,
   format: "iife",
   target: "es2020",
+  jsx: "automatic",
+  jsxImportSource: "preact",
   outdir: out,
   logLevel: "warning",
 });
+
+await mkdir(out, { recursive: true });
+await copyFile("ui/index.html", `${out}/ui.html`);
+await copyFile("ui/icon.svg", `${out}/icon.svg`);

@@ -433,7 +433,11 @@ class _OpenSegment:
         self.path = path
         self._partition = partition
         self._file = path.open("rb")
-        self._header = read_header(self._file.read(_HEADER_READ))
+        try:
+            self._header = read_header(self._file.read(_HEADER_READ))
+        except Damaged as error:
+            self._file.close()
+            raise RunError(f"{path} is not a segment: {error}", todo="restore the file, or move it away") from error
         self._decoder = EntryDecoder(self._header.schema)
         self._at = self._header.length
         self._offset = base_offset(path)

@@ -73,6 +73,15 @@ def test_seek_goes_forward_and_back(tmp_path: Path) -> None:
         assert [stored.value["n"] for stored in drain(reader)] == [2, 3, 4, 5, 6, 7, 8, 9]
 
 
+def test_a_segment_that_is_not_one_is_an_error_that_names_it(tmp_path: Path) -> None:
+    topics = LocalTopics(tmp_path)
+    write(topics, range(3))
+    segment = next((tmp_path / "topics" / "t" / "0").glob("*.avro"))
+    segment.write_bytes(b"garbage")
+    with topics.reader("t") as reader, pytest.raises(RunError, match=str(segment)):
+        reader.read()
+
+
 def test_nothing_is_seen_before_its_commit(tmp_path: Path) -> None:
     topics = LocalTopics(tmp_path)
     with topics.writer("t", NUMBER) as writer, topics.reader("t") as reader:

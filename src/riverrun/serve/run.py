@@ -1,0 +1,56 @@
+"""Runs the live pages on a socket until told to stop."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from types import FrameType
+
+import uvicorn
+
+from riverrun.errors import RunError
+from riverrun.serve.app import create_app
+from riverrun.serve.views import Views
+from riverrun.serve.watch import Watcher
+
+DEFAULT_PORT = 8270
+
+
+class _Server(uvicorn.Server):
+    """Ends the event streams first: uvicorn waits for open answers, and a stream would never end by itself."""
+
+    def __init__(self, config: uvicorn.Config, before_exit: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._before_exit = before_exit
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        self._before_exit()
+        super().handle_exit(sig, frame)
+
+
+def listen(host: str, port: int, *, what: str) -> socket.socket:
+    """A listening TCP socket; port 0 takes any free one."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host, port), family=family, backlog=128)
+    except OSError as error:
+        raise RunError(
+            f"{what} cannot listen on {host}:{port}: {error.strerror or error}",
+            todo="name another one with --port, or stop what uses it",
+        ) from error
+
+
+def url_of(listening: socket.socket) -> str:
+    host, port = listening.getsockname()[:2]
+    return f"http://[{host}]:{port}/" if ":" in host else f"http://{host}:{port}/"
+
+
+def serve(data: Path, host: str, port: int, hosts: Sequence[str], announce: Callable[[str], None]) -> None:
+    """Serve the pages over `data` until SIGINT or SIGTERM; `announce` is told the address once it listens."""
+    listening = listen(host, port, what="the live page")
+    app = create_app(Views(Watcher(data)), hosts=hosts)
+    config = uvicorn.Config(app, log_config=None, access_log=False, server_header=False, timeout_graceful_shutdown=3)
+    server = _Server(config, app.state.streams.close)
+    announce(url_of(listening))
+    server.run(sockets=[listening])
