@@ -1,0 +1,64 @@
+"""The short-term memory that tells whether an event came before. Source: Divolte's wire protocol (docs/wire.md).
+
+A table of 64-bit signatures, shared by the workers of a collector and kept over restarts. An event enters it only when
+it is stored: one that could not be stored is no duplicate when it is sent again. Until then it stands in `_unsettled`.
+"""
+
+from __future__ import annotations
+
+import mmap
+import os
+from pathlib import Path
+
+import mmh3
+
+_SLOT = 8
+
+
+class DuplicateMemory:
+    def __init__(self, slots: int, path: Path | None = None) -> None:
+        """`path`: a file that the workers share (the number of slots is added to its name); None: of this process."""
+        self._slots = slots
+        self._table = memoryview(
+            _mapped(Path(f"{path}-{slots}"), slots * _SLOT) if path else mmap.mmap(-1, slots * _SLOT)
+        ).cast("q")
+        self._unsettled: dict[int, int] = {}  # slot -> signature
+
+    def seen(self, party_id: str, session_id: str, event_id: str) -> tuple[bool, int, int]:
+        """(whether this event came before, its slot, its signature); it counts as seen from now on."""
+        slot, signature = signature_of(party_id, session_id, event_id, self._slots)
+        known = self._unsettled.get(slot)
+        duplicate = (self._table[slot] if known is None else known) == signature
+        self._unsettled[slot] = signature
+        return duplicate, slot, signature
+
+    def stored(self, slot: int, signature: int) -> None:
+        """The event that `seen` told about is stored."""
+        self._table[slot] = signature
+        self.forget(slot, signature)
+
+    def forget(self, slot: int, signature: int) -> None:
+        """The event that `seen` told about could not be stored."""
+        if self._unsettled.get(slot) == signature:
+            del self._unsettled[slot]
+
+
+def signature_of(party_id: str, session_id: str, event_id: str, slots: int) -> tuple[int, int]:
+    """(slot, signature) from MurmurHash3 x64 128 bit, seed 0, of the UTF-16LE bytes of the three ids."""
+    raw = (party_id + session_id + event_id).encode("utf-16-le", "surrogatepass")
+    digest = mmh3.hash_bytes(raw, 0, True)
+    return (int.from_bytes(digest[:4]) & 0x7FFFFFFF) % slots, int.from_bytes(digest[8:], signed=True)
+
+
+def _mapped(path: Path, size: int) -> mmap.mmap:
+    """The file at `path` in memory. Its room on disk is taken now: a full disk would be a SIGBUS later."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        if os.fstat(descriptor).st_size < size:
+            os.ftruncate(descriptor, size)
+            if hasattr(os, "posix_fallocate"):
+                os.posix_fallocate(descriptor, 0, size)
+        return mmap.mmap(descriptor, size)
+    finally:
+        os.close(descriptor)
