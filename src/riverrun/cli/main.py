@@ -27,6 +27,7 @@ class Command(NamedTuple):
 
 COMMANDS: tuple[Command, ...] = (
     Command("serve", "riverrun.cli.serve", "the live pages over a data folder", "Run"),
+    Command("doctor", "riverrun.cli.doctor", "what is installed, free disk, ports, time; says what to do", "Look"),
     Command("topics", "riverrun.cli.topics", "list topics; print what is in one", "Look"),
     Command("schema", "riverrun.cli.schema", "check the evolution of Avro schemas; print CREATE TABLE", "Map"),
     Command("config", "riverrun.cli.config", "check a configuration; show every effective value", "Look"),

@@ -5,7 +5,7 @@ Every page has a JSON twin (/topics.json) and an event stream (/topics.events).
 examples:
   riverrun serve
   riverrun serve --data /var/lib/riverrun --port 8080
-  curl -s http://127.0.0.1:8270/ledger.json
+  curl -s http://127.0.0.1:8291/ledger.json
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from riverrun.errors import InputError
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_data(parser)
-    parser.add_argument("--port", type=int, default=8270, metavar="N", help="(default: 8270; 0 takes a free one)")
+    parser.add_argument("--port", type=int, default=8291, metavar="N", help="(default: 8291; 0 takes a free one)")
     parser.add_argument(
         "--host", default="127.0.0.1", metavar="ADDRESS",
         help="address to listen on (default: 127.0.0.1, this machine only; the pages show what visitors do and ask "

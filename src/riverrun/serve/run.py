@@ -14,7 +14,7 @@ from riverrun.serve.app import create_app
 from riverrun.serve.views import Views
 from riverrun.serve.watch import Watcher
 
-DEFAULT_PORT = 8270
+DEFAULT_PORT = 8291
 
 
 class _Server(uvicorn.Server):
