@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import socket
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -18,7 +19,8 @@ DEFAULT_PORT = 8291
 
 
 class _Server(uvicorn.Server):
-    """Ends the event streams first: uvicorn waits for open answers, and a stream would never end by itself."""
+    """Ends the event streams first: uvicorn waits for open answers, and a stream would never end by itself. And it
+    ends with status 0: uvicorn would end by the signal that it was stopped with."""
 
     def __init__(self, config: uvicorn.Config, before_exit: Callable[[], None]) -> None:
         super().__init__(config)
@@ -26,7 +28,8 @@ class _Server(uvicorn.Server):
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         self._before_exit()
-        super().handle_exit(sig, frame)
+        self.force_exit = self.should_exit and sig == signal.SIGINT
+        self.should_exit = True
 
 
 def listen(host: str, port: int, *, what: str) -> socket.socket:

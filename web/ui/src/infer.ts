@@ -37,7 +37,9 @@ export function chartOf(columns: Column[], rows: Row[]): Chart | null {
   if (rows.length < 2) return null;
   const times = columns.filter((column) => ["time", "time-micros", "date"].includes(column.kind));
   const time = times[0];
-  const numbers = columns.filter((column) => column.kind === "number" && !isRank(column, time, rows));
+  const allNumbers = columns.filter((column) => column.kind === "number");
+  const measures = allNumbers.filter((column) => !isRank(column, time, rows));
+  const numbers = measures.length > 0 ? measures : allNumbers;
   const category = categoryOf(columns, rows);
   if (time === undefined) return category && numbers[0] ? barsOf(category, numbers[0], rows) : null;
   const repeats = new Set(rows.map((row) => instant(row[time.name], time))).size < rows.length;
