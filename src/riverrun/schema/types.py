@@ -29,8 +29,8 @@ class Root(enum.Enum):
     TIME = "TIME"
     TIMESTAMP = "TIMESTAMP"
     TIMESTAMP_LTZ = "TIMESTAMP_LTZ"
-    INTERVAL_YEAR_MONTH = "INTERVAL YEAR TO MONTH"
-    INTERVAL_DAY_TIME = "INTERVAL DAY TO SECOND"
+    INTERVAL_YEAR_MONTH = "INTERVAL MONTH"
+    INTERVAL_DAY_TIME = "INTERVAL SECOND"
     ARRAY = "ARRAY"
     MAP = "MAP"
     MULTISET = "MULTISET"
@@ -113,9 +113,9 @@ class Type:
         if root is Root.DECIMAL:
             return f"DECIMAL({self.precision}, {self.scale})"
         if root is Root.INTERVAL_YEAR_MONTH:
-            return f"INTERVAL YEAR({self.precision or 2}) TO MONTH"
+            return "INTERVAL MONTH"
         if root is Root.INTERVAL_DAY_TIME:
-            return f"INTERVAL DAY({self.precision or 2}) TO SECOND({self.scale if self.scale else 3})"
+            return "INTERVAL SECOND(3)"
         if root in (Root.ARRAY, Root.MULTISET):
             return f"{root.value}<{self.element}>"
         if root is Root.MAP:

@@ -1,1 +1,129 @@
-"""Functions and operators of Flink SQL: one entry each."""
+"""Functions and operators of Flink SQL: one entry each, with types, rendering for DuckDB, documentation, examples."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from riverrun.sql.expr import AggregateCall, Call, Expr, walk
+from riverrun.sql.functions.aggregates import AGGREGATES, Aggregate, AggregateRequest, clauses_of
+from riverrun.sql.functions.belief import default
+from riverrun.sql.functions.casting import assign, cast
+from riverrun.sql.functions.catalogue import ENTRIES, FUNCTIONS, resolve
+from riverrun.sql.functions.common import common_type
+from riverrun.sql.functions.encoding import encode, encode_column
+from riverrun.sql.functions.entry import Entry, InvalidCall
+from riverrun.sql.functions.physical import arrow_type, duckdb_type
+from riverrun.sql.functions.python import register
+from riverrun.sql.functions.render import ERROR_PREFIX, SqlRenderer
+from riverrun.sql.session import Session
+
+__all__ = [
+    "ENTRIES",
+    "ERROR_PREFIX",
+    "Aggregate",
+    "Entry",
+    "InvalidCall",
+    "arrow_type",
+    "assign",
+    "cast",
+    "common_type",
+    "duckdb_type",
+    "encode",
+    "encode_column",
+    "evaluator",
+    "is_aggregate",
+    "is_deterministic",
+    "is_over_only",
+    "is_scalar",
+    "names",
+    "prepare",
+    "render",
+    "render_aggregate",
+    "resolve",
+    "resolve_aggregate",
+]
+
+_AGGREGATES = {aggregate.name: aggregate for aggregate in AGGREGATES}
+
+
+def is_scalar(name: str) -> bool:
+    return name.upper() in ENTRIES
+
+
+def is_aggregate(name: str) -> bool:
+    return name.upper() in _AGGREGATES
+
+
+def is_over_only(name: str) -> bool:
+    """ROW_NUMBER, LAG ...: an aggregate that exists with OVER only."""
+    found = _AGGREGATES.get(name.upper())
+    return found is not None and found.over_only
+
+
+def names() -> list[str]:
+    """The names that a person may have meant: of functions, not of operators."""
+    words = (name for name in (*ENTRIES, *_AGGREGATES) if name.replace("_", "").isalnum())
+    return sorted(words)
+
+
+def resolve_aggregate(
+    name: str,
+    args: Sequence[Expr],
+    session: Session,
+    *,
+    distinct: bool = False,
+    ignore_nulls: bool = False,
+    filter: Expr | None = None,  # the SQL word
+    kind: str = "group",
+    grouped: bool,
+) -> AggregateCall:
+    """An aggregate call with its result type; `kind` is "group", "window", "over" or "pattern"."""
+    found = _AGGREGATES.get(name.upper())
+    if found is None:
+        raise InvalidCall(f"there is no aggregate function {name}")
+    request = AggregateRequest(
+        found.name, tuple(args), session, distinct, ignore_nulls, filter, kind, grouped or kind == "over"
+    )
+    return found.resolve(request)
+
+
+def is_deterministic(expr: Expr) -> bool:
+    return all(not isinstance(node, Call) or ENTRIES[node.function].deterministic for node in walk(expr))
+
+
+def render(expr: Expr, columns: Sequence[str], session: Session) -> str:
+    """DuckDB SQL of an expression over columns with the given (already quoted) names.
+
+    A computed NOT NULL value that is NULL after all becomes what Flink writes then (`belief`).
+    """
+    text = SqlRenderer(ENTRIES, columns, session)(expr)
+    while isinstance(expr, Call) and expr.function == "CAST" and expr.type.same_as(expr.args[0].type):
+        expr = expr.args[0]
+    if not isinstance(expr, Call):
+        return text
+    if expr.function == "ITEM":
+        element = expr.args[0].type.element
+        fallback = default(element) if element is not None and not element.nullable else None
+    else:
+        fallback = None if expr.type.nullable or ENTRIES[expr.function].null_object else default(expr.type)
+    return text if fallback is None else f"COALESCE({text}, {fallback})"
+
+
+def render_aggregate(call: AggregateCall, columns: Sequence[str], session: Session, *, order: str | None) -> str:
+    """The DuckDB aggregate over an append-only set of rows; `order` is the column of the arrival order."""
+    aggregate = _AGGREGATES[call.function]
+    if aggregate.render is None:
+        raise InvalidCall(f"{call.function} is not an aggregate over a set of rows")
+    renderer = SqlRenderer(ENTRIES, columns, session)
+    return aggregate.render(call, [renderer(arg) for arg in call.args], clauses_of(call, renderer, order))
+
+
+def prepare(connection: Any, session: Session) -> None:
+    """Registers the Python functions that rendered SQL may call."""
+    register(connection, FUNCTIONS)
+
+
+def evaluator(expr: Expr, session: Session) -> Callable[[Sequence[object]], object] | None:
+    """`expr` as a Python function of one row's values (as Arrow's to_pylist gives them); None when only DuckDB can."""
+    return None

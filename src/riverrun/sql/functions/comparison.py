@@ -1,0 +1,237 @@
+"""=, <>, <, ..., IS NULL, IS DISTINCT FROM, IN."""
+
+from __future__ import annotations
+
+from riverrun.schema.types import BOOLEAN, Root, Type, decimal
+from riverrun.sql.expr import Call, Expr, Literal
+from riverrun.sql.functions.belief import believed, null_test_folds
+from riverrun.sql.functions.check import as_type, refuse
+from riverrun.sql.functions.common import (
+    any_nullable,
+    as_decimal,
+    common_type,
+    is_approximate,
+    is_exact,
+    is_integer,
+    is_null,
+    is_numeric,
+    is_string,
+    is_timestamp,
+    merged_type,
+)
+from riverrun.sql.functions.entry import Entry, InvalidCall, Render, Renderer, Request
+
+ORDERED = ("<", "<=", ">", ">=")
+NESTED = (Root.ARRAY, Root.MAP, Root.MULTISET, Root.ROW)
+
+
+def compared(request: Request, left: Expr, right: Expr, *, ordered: bool) -> tuple[Expr, Expr]:
+    """Both sides as values of one type, as Flink compares them; InvalidCall when it does not."""
+    a, b = left.type, right.type
+    if is_null(a) and is_null(b):
+        return as_type(left, BOOLEAN), as_type(right, BOOLEAN)
+    if is_null(a) or is_null(b):
+        target = b if is_null(a) else a
+        return as_type(left, target), as_type(right, target)
+    target = _compared_type(request, a, b)
+    if ordered and (a.root in NESTED or b.root in NESTED):
+        raise refuse(request)
+    return as_type(left, target), as_type(right, target)
+
+
+def _compared_type(request: Request, a: Type, b: Type) -> Type:
+    if is_numeric(a) and is_numeric(b):
+        return _compared_numeric(a, b)
+    for text, other in ((a, b), (b, a)):
+        if is_string(text) and (is_timestamp(other) or other.root in (Root.DATE, Root.TIME)):
+            return other.plain()
+        if is_string(text) and is_numeric(other):
+            raise InvalidCall(f"a {other.root.value} is not compared with a {text.root.value}; write a CAST")
+    target = merged_type([a, b]) if is_timestamp(a) and is_timestamp(b) else common_type([a, b])
+    if target is None:
+        raise refuse(request)
+    return target
+
+
+def _compared_numeric(a: Type, b: Type) -> Type:
+    if is_approximate(a) or is_approximate(b) or (is_integer(a) and is_integer(b)):
+        found = common_type([a, b])
+        assert found is not None
+        return found
+    x, y = as_decimal(a), as_decimal(b)
+    scale = max(x.scale, y.scale)
+    digits = max(x.precision - x.scale, y.precision - y.scale)
+    # Wider than a decimal can be: the sides are compared as they are (`_wide`).
+    return decimal(digits + scale, scale)
+
+
+def _resolve(request: Request) -> Expr:
+    if len(request.args) != 2:
+        raise refuse(request)
+    left, right = compared(request, *request.args, ordered=request.name in ORDERED)
+    return request.call(BOOLEAN.with_nullable(any_nullable(request.types)), (left, right))
+
+
+def _resolve_distinct(request: Request) -> Expr:
+    if len(request.args) != 2:
+        raise refuse(request)
+    left, right = compared(request, *request.args, ordered=False)
+    if believed(left) and believed(right):
+        plain = Request("<>" if request.name == "IS DISTINCT FROM" else "=", (left, right), (), request.session)
+        return plain.call(BOOLEAN.not_null())
+    return request.call(BOOLEAN.not_null(), (left, right))
+
+
+def _comparison(operator: str) -> Render:
+    def render(call: Call, args: list[str], renderer: Renderer) -> str:
+        return compare(operator, call.args, args)
+
+    return render
+
+
+def compare(operator: str, exprs: tuple[Expr, ...], args: list[str]) -> str:
+    """`args[0] operator args[1]` in DuckDB, where the operands have one type."""
+    left, right = args
+    if exprs[0] == exprs[1] and not isinstance(exprs[0], Literal):
+        # Flink folds x = x: even NaN equals itself then.
+        return f"(CASE WHEN {left} IS NOT NULL THEN {'TRUE' if '=' in operator else 'FALSE'} END)"
+    if is_approximate(exprs[0].type):
+        return _compare_floats(operator, exprs, left, right)
+    return f"({left} {operator} {right})"
+
+
+def _compare_floats(operator: str, exprs: tuple[Expr, ...], left: str, right: str) -> str:
+    """NaN is unequal to everything in Java; in DuckDB it is the largest number and equals itself."""
+    plain = f"({left} {operator} {right})"
+    if any(_was_decimal(expr) for expr in exprs):
+        return plain
+    wild = [text for expr, text in zip(exprs, (left, right), strict=True) if not _is_number(expr)]
+    if not wild:
+        return plain
+    if len(wild) == 1:
+        return f"({plain} OR isnan({wild[0]}))" if operator == "<>" else f"({plain} AND NOT isnan({wild[0]}))"
+    outcome = "TRUE" if operator == "<>" else "FALSE"
+    return (
+        f"(CASE WHEN (isnan({left}) OR isnan({right})) AND {left} IS NOT NULL AND {right} IS NOT NULL "
+        f"THEN {outcome} ELSE {plain} END)"
+    )
+
+
+def _is_number(expr: Expr) -> bool:
+    """A float that cannot be NaN: a constant, or a whole number or decimal cast to one."""
+    match expr:
+        case Literal(value=value):
+            return value is not None and value == value  # NaN differs from itself
+        case Call(function="CAST", args=(inner,)):
+            return is_exact(inner.type)
+        case _:
+            return False
+
+
+def _was_decimal(expr: Expr) -> bool:
+    """Flink compares a decimal with a float by `Double.compare`, which orders NaN as DuckDB does."""
+    return isinstance(expr, Call) and expr.function == "CAST" and expr.args[0].type.root is Root.DECIMAL
+
+
+def _null_test(test: str) -> Render:
+    def render(call: Call, args: list[str], renderer: Renderer) -> str:
+        return f"({args[0]} {test})"
+
+    return render
+
+
+def _resolve_null_test(request: Request) -> Expr:
+    if len(request.args) != 1:
+        raise refuse(request)
+    argument = request.args[0]
+    if is_null(argument.type):
+        argument = as_type(argument, BOOLEAN)
+    if null_test_folds(argument):
+        return Literal(request.name == "IS NOT NULL", BOOLEAN.not_null())
+    return request.call(BOOLEAN.not_null(), (argument,))
+
+
+def _resolve_in(request: Request) -> Expr:
+    if len(request.args) < 2:
+        raise refuse(request)
+    value, *items = request.args
+    pairs = [compared(request, value, item, ordered=False) for item in items]
+    lefts = {pair[0].type.erased() for pair in pairs}
+    if len(lefts) == 1:
+        args = (pairs[0][0], *(pair[1] for pair in pairs))
+    else:
+        target = common_type([value.type, *(item.type for item in items)])
+        if target is None:
+            raise refuse(request)
+        args = tuple(as_type(arg, target) for arg in request.args)
+    return request.call(BOOLEAN.with_nullable(any_nullable(request.types)), args)
+
+
+def _render_in(call: Call, args: list[str], renderer: Renderer) -> str:
+    value, *items = args
+    if is_approximate(call.args[0].type):
+        tests = [
+            compare("=", (call.args[0], expr), [value, item]) for expr, item in zip(call.args[1:], items, strict=True)
+        ]
+        return "(" + " OR ".join(tests) + ")"
+    return f"({value} IN ({', '.join(items)}))"
+
+
+def _operator(symbol: str, doc: str, examples: dict[str, object]) -> Entry:
+    return Entry(symbol, (f"value1 {symbol} value2",), doc, _resolve, _comparison(symbol), examples)
+
+
+ENTRIES = (
+    _operator("=", "TRUE if the values are equal.", {"1 = 1": True, "'a' = 'a '": False, "1 = NULL": None}),
+    _operator("<>", "TRUE if the values differ.", {"1 <> 2": True, "1 <> NULL": None}),
+    _operator("<", "TRUE if the first is less; strings by code points.", {"1 < 2": True, "'B' < 'a'": True}),
+    _operator("<=", "TRUE if the first is less or equal.", {"2 <= 2": True}),
+    _operator(">", "TRUE if the first is greater.", {"1 > 2": False}),
+    _operator(">=", "TRUE if the first is greater or equal.", {"2 >= 2.5": False}),
+    Entry(
+        "IS NULL",
+        ("value IS NULL",),
+        "TRUE if the value is NULL; FALSE without looking if its type is NOT NULL.",
+        _resolve_null_test,
+        _null_test("IS NULL"),
+        {"CAST(NULL AS INT) IS NULL": True, "1 IS NULL": False},
+        nulls="never NULL",
+    ),
+    Entry(
+        "IS NOT NULL",
+        ("value IS NOT NULL",),
+        "TRUE if the value is not NULL, or if its type is NOT NULL.",
+        _resolve_null_test,
+        _null_test("IS NOT NULL"),
+        {"CAST(NULL AS INT) IS NOT NULL": False},
+        nulls="never NULL",
+    ),
+    Entry(
+        "IS DISTINCT FROM",
+        ("value1 IS DISTINCT FROM value2",),
+        "TRUE if the values differ, where NULL equals NULL.",
+        _resolve_distinct,
+        lambda call, args, renderer: f"({args[0]} IS DISTINCT FROM {args[1]})",
+        {"1 IS DISTINCT FROM NULL": True},
+        nulls="never NULL",
+    ),
+    Entry(
+        "IS NOT DISTINCT FROM",
+        ("value1 IS NOT DISTINCT FROM value2",),
+        "TRUE if the values are equal, where NULL equals NULL.",
+        _resolve_distinct,
+        lambda call, args, renderer: f"({args[0]} IS NOT DISTINCT FROM {args[1]})",
+        {"CAST(NULL AS INT) IS NOT DISTINCT FROM NULL": True},
+        nulls="never NULL",
+    ),
+    Entry(
+        "IN",
+        ("value IN (value1, ...)",),
+        "TRUE if the value equals one of the list.",
+        _resolve_in,
+        _render_in,
+        {"1 IN (1, 2)": True, "3 IN (1, NULL)": None, "'a' IN ('b', 'c')": False},
+        nulls="UNKNOWN if not found and there is a NULL",
+        null_object=True,
+    ),
+)

@@ -1,0 +1,98 @@
+"""Python functions that DuckDB calls with Arrow vectors, for what DuckDB's own functions do not do exactly."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pyarrow as pa
+
+from riverrun.sql.expr import Span
+from riverrun.sql.functions.render import error_text
+
+Vector = Callable[..., Any]
+
+
+@dataclass(frozen=True, slots=True)
+class PythonFunction:
+    """`name` in DuckDB; `parameters` and `returns` are DuckDB types (parameters None: any number of any type)."""
+
+    name: str
+    parameters: tuple[str, ...] | None
+    returns: str
+    function: Vector
+    deterministic: bool = True
+
+
+class Failure(ValueError):
+    """Raised by a Python function to fail the job; the message says the place (`render.error_text`)."""
+
+    def __init__(self, code: str, place: str, text: str) -> None:
+        start, _, end = place.partition(":")
+        super().__init__(error_text(code, Span(int(start), int(end)), text))
+
+
+def rowwise(function: Callable[..., Any], type_: pa.DataType, *, strict: bool = True) -> Vector:
+    """`function` over rows of Python values. `strict`: NULL if an argument is NULL."""
+
+    def vector(*columns: Any) -> Any:
+        rows = zip(*(column.to_pylist() for column in columns), strict=True)
+        if strict:
+            return pa.array([None if None in row else function(*row) for row in rows], type_)
+        return pa.array([function(*row) for row in rows], type_)
+
+    return vector
+
+
+_ARROW: dict[str, pa.DataType] = {
+    "VARCHAR": pa.string(),
+    "INTEGER": pa.int32(),
+    "BIGINT": pa.int64(),
+    "BOOLEAN": pa.bool_(),
+    "DOUBLE": pa.float64(),
+    "FLOAT": pa.float32(),
+    "BLOB": pa.binary(),
+    "DATE": pa.date32(),
+    "TIMESTAMP": pa.timestamp("us"),
+    "VARCHAR[]": pa.list_(pa.string()),
+    "MAP(VARCHAR, VARCHAR)": pa.map_(pa.string(), pa.string()),
+}
+
+
+def python_function(
+    name: str,
+    parameters: Sequence[str] | None,
+    returns: str,
+    function: Callable[..., Any],
+    *,
+    strict: bool = True,
+    deterministic: bool = True,
+) -> PythonFunction:
+    """A Python function of one row's values as a DuckDB function."""
+    vector = rowwise(function, _ARROW[returns], strict=strict)
+    return PythonFunction(name, None if parameters is None else tuple(parameters), returns, vector, deterministic)
+
+
+# DuckDB looks at the number of parameters of what it is given.
+_OF_ARITY: dict[int, Callable[[Vector], Vector]] = {
+    1: lambda f: lambda a: f(a),
+    2: lambda f: lambda a, b: f(a, b),
+    3: lambda f: lambda a, b, c: f(a, b, c),
+    4: lambda f: lambda a, b, c, d: f(a, b, c, d),
+    5: lambda f: lambda a, b, c, d, e: f(a, b, c, d, e),
+    6: lambda f: lambda a, b, c, d, e, g: f(a, b, c, d, e, g),
+}
+
+
+def register(connection: Any, functions: Sequence[PythonFunction]) -> None:
+    for each in functions:
+        connection.create_function(
+            each.name,
+            each.function if each.parameters is None else _OF_ARITY[len(each.parameters)](each.function),
+            None if each.parameters is None else list(each.parameters),
+            each.returns,
+            type="arrow",
+            null_handling="special",
+            side_effects=not each.deterministic,
+        )
