@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from pathlib import Path
 
 from riverrun.cli.main import add_data
 from riverrun.errors import InputError
@@ -19,11 +20,14 @@ from riverrun.errors import InputError
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_data(parser)
-    parser.add_argument("--port", type=int, default=8291, metavar="N", help="(default: 8291; 0 takes a free one)")
     parser.add_argument(
-        "--host", default="127.0.0.1", metavar="ADDRESS",
-        help="address to listen on (default: 127.0.0.1, this machine only; the pages show what visitors do and ask "
-        "for no password, so put a proxy that does before another address)",
+        "--config", type=Path, metavar="FILE", help="riverrun.toml: address, and the SQL of the results"
+    )
+    parser.add_argument("--port", type=int, metavar="N", help="(default: 8291, or global.serve.port; 0: a free one)")
+    parser.add_argument(
+        "--host", metavar="ADDRESS",
+        help="address to listen on (default: 127.0.0.1, this machine only, or global.serve.host; the pages show what "
+        "visitors do and ask for no password, so put a proxy that does before another address)",
     )  # fmt: skip
     parser.add_argument(
         "--allow-host", action="append", default=[], metavar="NAME",
@@ -32,13 +36,20 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
+    import msgspec
+
+    from riverrun.config import load_config
     from riverrun.serve.run import serve
     from riverrun.telemetry import configure_logging
 
     configure_logging("WARNING")
+    config = load_config(arguments.config)
     if not arguments.data.is_dir():
         raise InputError(f"no folder {arguments.data}", todo="name the folder that holds topics with --data DIR")
-    serve(arguments.data, arguments.host, arguments.port, arguments.allow_host, _announce)
+    named = {name: value for name in ("host", "port") if (value := getattr(arguments, name)) is not None}
+    address = msgspec.structs.replace(config.global_.serve, **named)
+    config = msgspec.structs.replace(config, global_=msgspec.structs.replace(config.global_, serve=address))
+    serve(config, arguments.data, arguments.allow_host, _announce)
     return 0
 
 

@@ -2,18 +2,53 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from pathlib import Path
 from typing import Any
 
 import msgspec
 
+from riverrun.config import Config
+
 
 class QueryText(msgspec.Struct, frozen=True):
-    """The SQL behind a result topic. `title` and `about` come from the file's opening comment."""
+    """The SQL of a pipeline. `about`: the opening paragraph of its own file; `files`: (name, text), that one first."""
 
-    file: str
-    title: str
     about: str | None
-    sql: str
+    files: tuple[tuple[str, str], ...]
+
+
+def pipeline_texts(config: Config) -> dict[str, QueryText]:
+    """Pipeline -> its SQL. A file that several pipelines share (tables) stands behind the pipeline's own."""
+    uses = Counter(path for pipeline in config.pipelines.values() for path in pipeline.sql)
+    return {
+        name: _text(sorted(pipeline.sql, key=lambda path: uses[path])) for name, pipeline in config.pipelines.items()
+    }
+
+
+def _text(paths: list[Path]) -> QueryText:
+    files = []
+    for path in paths:
+        try:
+            files.append((path.name, path.read_text()))
+        except (OSError, UnicodeDecodeError) as error:
+            files.append((path.name, f"-- {error}"))
+    return QueryText(opening_paragraph(files[0][1]) if files else None, tuple(files))
+
+
+def opening_paragraph(sql: str) -> str | None:
+    """The first paragraph of the comment that a script opens with.
+
+    >>> opening_paragraph("-- How many\\n-- sessions.\\n--\\n-- More.\\nSELECT 1")
+    'How many sessions.'
+    """
+    lines = []
+    for line in sql.lstrip().splitlines():
+        text = line.strip()
+        if not text.startswith("--") or not text.lstrip("- "):
+            break
+        lines.append(text.lstrip("- "))
+    return " ".join(lines) or None
 
 
 def columns_of(schema: Any) -> list[dict[str, Any]]:

@@ -10,12 +10,12 @@ from types import FrameType
 
 import uvicorn
 
+from riverrun.config import Config
 from riverrun.errors import RunError
 from riverrun.serve.app import create_app
+from riverrun.serve.queries import pipeline_texts
 from riverrun.serve.views import Views
 from riverrun.serve.watch import Watcher
-
-DEFAULT_PORT = 8291
 
 
 class _Server(uvicorn.Server):
@@ -37,9 +37,9 @@ def listen(host: str, port: int, *, what: str) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
         return socket.create_server((host, port), family=family, backlog=128)
-    except OSError as error:
+    except (OSError, OverflowError) as error:
         raise RunError(
-            f"{what} cannot listen on {host}:{port}: {error.strerror or error}",
+            f"{what} cannot listen on {host}:{port}: {getattr(error, 'strerror', None) or error}",
             todo="name another one with --port, or stop what uses it",
         ) from error
 
@@ -49,11 +49,13 @@ def url_of(listening: socket.socket) -> str:
     return f"http://[{host}]:{port}/" if ":" in host else f"http://{host}:{port}/"
 
 
-def serve(data: Path, host: str, port: int, hosts: Sequence[str], announce: Callable[[str], None]) -> None:
+def serve(config: Config, data: Path, hosts: Sequence[str], announce: Callable[[str], None]) -> None:
     """Serve the pages over `data` until SIGINT or SIGTERM; `announce` is told the address once it listens."""
-    listening = listen(host, port, what="the live page")
-    app = create_app(Views(Watcher(data)), hosts=hosts)
-    config = uvicorn.Config(app, log_config=None, access_log=False, server_header=False, timeout_graceful_shutdown=3)
-    server = _Server(config, app.state.streams.close)
+    listening = listen(config.global_.serve.host, config.global_.serve.port, what="the live page")
+    app = create_app(Views(Watcher(data), pipeline_texts(config)), hosts=hosts)
+    settings = uvicorn.Config(
+        app, log_config=None, access_log=False, server_header=False, timeout_graceful_shutdown=3
+    )  # fmt: skip
+    server = _Server(settings, app.state.streams.close)
     announce(url_of(listening))
     server.run(sockets=[listening])

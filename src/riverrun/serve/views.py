@@ -7,7 +7,7 @@ left out, so that a stream sends each entry once. It raises `NotThere` for a nam
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import msgspec
@@ -23,6 +23,7 @@ from riverrun.status import Process, read_status
 Facts = dict[str, Any]
 _LIVE = 60
 _CARD_ROWS = 120
+_NO_TEXT = QueryText(None, ())
 
 
 class NotThere(Exception):
@@ -30,11 +31,11 @@ class NotThere(Exception):
 
 
 class Views:
-    """The views over one watcher. `texts` gives the SQL of the queries, when a configuration is known."""
+    """The views over one watcher. `texts`: pipeline -> its SQL, when a configuration is known; its order is theirs."""
 
-    def __init__(self, watcher: Watcher, texts: Callable[[], Mapping[str, QueryText]] = dict) -> None:
+    def __init__(self, watcher: Watcher, texts: Mapping[str, QueryText] | None = None) -> None:
         self.watcher = watcher
-        self.texts = texts
+        self.texts = texts or {}
 
     def overview(self, since: int) -> Facts:
         watcher, events = self.watcher, self.watcher.of_role("events")
@@ -71,7 +72,7 @@ class Views:
             **self._head(since),
             "query": self._query(followed, RECENT),
             "account": msgspec.to_builtins(account) if account else None,
-            "sql": self._sql(name, account),
+            "sql": [{"file": file, "text": text} for file, text in (self._text_of(account) or _NO_TEXT).files],
         }
 
     def ledger(self, since: int) -> Facts:
@@ -167,7 +168,19 @@ class Views:
         return sorted(self.watcher.followed.values(), key=lambda topic: (order.index(topic.role), topic.name))
 
     def _results(self) -> list[Followed]:
-        return sorted(self.watcher.of_role("result"), key=lambda topic: topic.name)
+        """The results in the order of the pipelines, and of the names within one."""
+        jobs = list(self.texts)
+        names = {
+            topic.name: account.name
+            for topic in self.watcher.of_role("result")
+            if (account := self._account_of(topic.name))
+        }
+
+        def place(topic: Followed) -> tuple[int, str]:
+            job = names.get(topic.name)
+            return (jobs.index(job) if job in jobs else len(jobs), topic.name)
+
+        return sorted(self.watcher.of_role("result"), key=place)
 
     def _named(self, name: str, among: Iterable[Followed] | None = None, kind: str = "topic") -> Followed:
         known = {t.name: t for t in (self.watcher.followed.values() if among is None else among)}
@@ -192,11 +205,11 @@ class Views:
 
     def _query(self, followed: Followed, limit: int) -> Facts:
         account = self._account_of(followed.name)
-        text = self.texts().get(followed.name)
+        text = self._text_of(account)
         newest = list(followed.recent)[-limit:]
         return {
             "name": followed.name,
-            "title": text.title if text else followed.name.replace("_", " ").replace("-", " "),
+            "title": followed.name.replace("_", " ").replace("-", " "),
             "about": text.about if text else None,
             "columns": columns_of(followed.schema),
             "count": followed.entries,
@@ -209,9 +222,8 @@ class Views:
     def _account_of(self, topic: str) -> Account | None:
         return next((a for a in self.watcher.accounts if a.room == "run" and topic in a.delivered), None)
 
-    def _sql(self, topic: str, account: Account | None) -> Facts | None:
-        text = self.texts().get(topic)
-        return {"file": text.file, "text": text.sql} if text else None
+    def _text_of(self, account: Account | None) -> QueryText | None:
+        return self.texts.get(account.name) if account else None
 
     def _processes(self) -> tuple[Process, ...]:
         status = read_status(self.watcher.data)

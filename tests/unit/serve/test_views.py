@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import msgspec
 import pytest
 
 from riverrun.clock import ManualClock
+from riverrun.config import Config
+from riverrun.config.model import Pipeline
 from riverrun.ledger import Account, write_account
-from riverrun.serve.queries import columns_of
+from riverrun.serve.queries import columns_of, pipeline_texts
 from riverrun.serve.views import NotThere, Views
-from riverrun.serve.watch import RECENT
+from riverrun.serve.watch import RECENT, Watcher
 from riverrun.status import Process, Status, write_status
 from tests.helpers.world import CLICK, World, shop
 
@@ -184,6 +188,24 @@ def test_late_rows_are_counted(world: World, views: Views) -> None:
     write_account(world.data, Account(room="run", name="q", late=4), durable=False)
     views.watcher.look()
     assert views.overview(0)["totals"]["late"] == 4
+
+
+def test_results_come_with_the_sql_of_their_pipeline(world: World, tmp_path: Path) -> None:
+    shared, own = tmp_path / "tables.sql", tmp_path / "browsers.sql"
+    shared.write_text("CREATE TABLE clicks (n INT);")
+    own.write_text("-- The browsers that\n-- people use.\n--\n-- More.\nSELECT 1;")
+    pipelines = {name: Pipeline(sql=(shared, path)) for name, path in (
+        ("top_browsers", own), ("device_types", tmp_path / "missing.sql"))}  # fmt: skip
+    shop(world, 20)
+    views = Views(Watcher(world.data), pipeline_texts(Config(pipelines=pipelines)))
+    views.watcher.look()
+    facts = views.query(0, "top_browsers")
+    assert facts["query"]["about"] == "The browsers that people use."
+    assert [part["file"] for part in facts["sql"]] == ["browsers.sql", "tables.sql"]
+    assert "No such file" in views.query(0, "device_types")["sql"][0]["text"]
+    names = [query["name"] for query in views.queries(0)["queries"]]
+    assert names == ["top_browsers", "device_types", "abandoned_baskets", "purchases", "session_averages"]
+    views.watcher.close()
 
 
 def test_kinds_of_columns() -> None:

@@ -165,7 +165,7 @@ export interface Queries extends Head {
 export interface QueryPage extends Head {
   query: Query;
   account: Account | null;
-  sql: { file: string; text: string } | null;
+  sql: { file: string; text: string }[];
 }
 
 export interface Ledger extends Head {

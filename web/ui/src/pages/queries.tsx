@@ -64,14 +64,17 @@ export function QueryPage({ name }: { name: string }) {
                 <ResultTable query={query} limit={200} />
               )}
             </section>
-            {sql !== null && (
+            {sql.length > 0 && (
               <section class="card">
-                <h2>
-                  SQL <small class="mono">{sql.file}</small>
-                </h2>
-                <pre class="sql" tabIndex={0}>
-                  {sql.text}
-                </pre>
+                <h2>SQL</h2>
+                {sql.map(({ file, text }, index) => (
+                  <details key={file} class="raw" open={index === 0}>
+                    <summary class="mono">{file}</summary>
+                    <pre class="sql" tabIndex={0}>
+                      {text}
+                    </pre>
+                  </details>
+                ))}
               </section>
             )}
             {account !== null && <Job account={account} />}

@@ -1,0 +1,42 @@
+"""`riverrun up`: the rooms of a configuration, until told to stop."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from pathlib import Path
+from typing import TextIO
+
+from riverrun.config import load_config
+from riverrun.supervise.log import NamedLines
+from riverrun.supervise.rooms import rooms
+from riverrun.supervise.supervisor import Supervisor
+
+
+def up(path: Path | None, data: Path, output: TextIO, announce: Callable[[dict[str, str]], None]) -> int:
+    """Run everything that the configuration says; returns the exit status. Raises what is wrong before it starts."""
+    config = load_config(path)
+    server, serve = config.global_.server, config.global_.serve
+    specs = rooms(config, path, data, port=server.port, live_port=serve.port)
+    addresses = {
+        "collector": f"http://{_shown(server.host)}:{server.port}/",
+        "live": f"http://{_shown(serve.host)}:{serve.port}/",
+    }
+    data.mkdir(parents=True, exist_ok=True)
+    log = NamedLines(output, [spec.name for spec in specs])
+
+    async def run() -> int:
+        supervisor = Supervisor(data, specs, log, config=str(path) if path else None, addresses=addresses)
+        supervisor.stop_on_signals()
+        async with supervisor:
+            announce(addresses)
+            await supervisor.until_asked()
+        return 1 if supervisor.failed() else 0
+
+    return asyncio.run(run())
+
+
+def _shown(host: str | None) -> str:
+    if host in (None, "0.0.0.0", "::"):
+        return "127.0.0.1"
+    return f"[{host}]" if ":" in host else host
