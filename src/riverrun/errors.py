@@ -54,6 +54,7 @@ class RiverrunError(Exception):
     """
 
     exit_status = 1
+    statement: int | None = None  # of an SQL script: the number (from 1) of the statement that is wrong
 
     def __init__(
         self,

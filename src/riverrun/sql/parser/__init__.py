@@ -1,0 +1,1 @@
+"""Tokens to trees: a Pratt parser for expressions, one function per rule for queries and statements."""
