@@ -1,0 +1,50 @@
+/** What a tag can be told: by the collector that serves it, by `data-` attributes of its `<script>`, or by code. */
+
+export interface Config {
+  /** URL of the collector, up to and including the last slash. The script takes it from where it came from. */
+  collector?: string;
+  /** Page view id made by the server. The script takes it from its URL: `divolte.js#<id>`. */
+  pageViewId?: string;
+  /** File name of the script; it finds its own element by it where the browser does not say. */
+  scriptName?: string;
+  /** Name of the object on `window`. */
+  objectName?: string;
+  /** Paths below `collector`: of one event, and of a batch. */
+  eventSuffix?: string;
+  batchSuffix?: string;
+  /** Cookies and how long they live, in seconds. */
+  partyCookie?: string;
+  partyTimeout?: number;
+  sessionCookie?: string;
+  sessionTimeout?: number;
+  cookieDomain?: string;
+  /** Warnings on the console. */
+  logging?: boolean;
+  /** Do not signal `pageView` when a page view starts: the page does. */
+  manualPageView?: boolean;
+  /** Milliseconds to wait for an answer before the next request leaves. */
+  eventTimeout?: number;
+  /** Only image requests, one event each, as Divolte's own tag makes them. */
+  imageOnly?: boolean;
+  /** `include`: send cookies to a collector of another origin too. */
+  credentials?: "include";
+  /** What is sent and kept before the page has called `consent`. */
+  consent?: "none" | "cookieless" | "queue" | "drop";
+  /** What to do when the browser says that its user does not want to be tracked. */
+  gpc?: Policy;
+  dnt?: Policy;
+  /** Keep nothing on the device, ever. */
+  cookieless?: boolean;
+  /** What to watch without code: each off unless it is asked for. */
+  singlePage?: boolean;
+  eventAttributes?: boolean;
+  outboundLinks?: boolean;
+  downloads?: boolean;
+  forms?: boolean;
+  scrollDepth?: boolean;
+  engagedTime?: boolean;
+  visibility?: boolean;
+  webVitals?: boolean;
+}
+
+export type Policy = "ignore" | "anonymise" | "drop";

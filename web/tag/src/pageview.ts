@@ -1,0 +1,125 @@
+/** The page view and its events. */
+import { HOLD, level, purposes } from "./consent.js";
+import { createIdentity, look, use, type Identity } from "./identity.js";
+import { base36, unique } from "./ids.js";
+import { mincode } from "./mincode.js";
+import { options } from "./options.js";
+import { enqueue, resume } from "./queue.js";
+import { query } from "./request.js";
+import { watchAddress } from "./spa.js";
+import type { Tag } from "./tag.js";
+
+/** What the page sees. */
+export const tag = { pageViewId: null } as unknown as Tag;
+
+/** Called when a page view starts. */
+export const starts: (() => void)[] = [];
+/** Called when it ends, or when the page is hidden: perhaps more than once. */
+export const ends: (() => void)[] = [];
+
+export let party: Identity;
+export let session: Identity;
+const held: (() => void)[] = []; // until the visitor decides
+let supplied: string | undefined; // page view id made by the server
+let counter = 0;
+let address = ""; // of the page view, or of the last signal in it
+let referrer = "";
+let settleAddress: (() => void) | false | undefined;
+
+const lookAtIds = () => {
+  tag.partyId = look(party);
+  tag.sessionId = look(session);
+  tag.isNewPartyId = party._isNew;
+  tag.isFirstInSession = session._isNew;
+};
+
+/** As much as consent allows now: ids, what other pages left, what was held. */
+export const proceed = (): void => {
+  if (level < HOLD) {
+    lookAtIds();
+    resume();
+  }
+  if (level != HOLD) for (const send of held.splice(0)) if (level < HOLD) send();
+};
+
+/** Queues an event of the current page view and returns its id. */
+export const emit = (type: string, parameters?: unknown): string => {
+  const u = mincode(parameters);
+  const v = tag.pageViewId;
+  const e = v! + (counter++).toString(16);
+  const c = base36(Date.now());
+  const rest = {
+    l: address,
+    r: referrer,
+    i: base36(screen.availWidth),
+    j: base36(screen.availHeight),
+    k: base36(devicePixelRatio),
+    w: base36(innerWidth),
+    h: base36(innerHeight),
+    t: type,
+    u,
+  };
+  const send = () => {
+    lookAtIds();
+    enqueue(
+      query({
+        p: party._value,
+        s: session._value,
+        v,
+        e,
+        c,
+        n: use(party),
+        f: use(session),
+        ...rest,
+        o: mincode(purposes),
+        y: level ? "t" : "",
+      }),
+    );
+  };
+  if (level < HOLD) send();
+  else if (level == HOLD) held.push(send);
+  return e;
+};
+
+export const start = (): void => {
+  if (!supplied) counter = 0;
+  tag.pageViewId = supplied || "0:" + unique();
+  address = location.href;
+  for (const started of starts) started();
+  if (!options.manualPageView) emit("pageView");
+};
+
+export const end = (): void => {
+  if (tag.pageViewId) for (const ended of ends) ended();
+};
+
+/** The same page, another address. */
+const turn = (): void => {
+  if (!tag.pageViewId) return;
+  end();
+  referrer = address;
+  supplied = "";
+  start();
+};
+
+/** The page's own events. */
+export const signal = (type: string, parameters?: unknown): string | null => {
+  if (!type) {
+    if (options.logging) console.warn("no event type");
+    return null;
+  }
+  if (settleAddress) settleAddress();
+  if (!tag.pageViewId) start();
+  address = location.href;
+  return emit(type, parameters);
+};
+
+export const startPageViews = (): void => {
+  referrer = document.referrer;
+  supplied = options.pageViewId;
+  tag.isServerPageView = !!supplied;
+  party = createIdentity(options.partyCookie || "_dvp", options.partyTimeout || 63072e3);
+  session = createIdentity(options.sessionCookie || "_dvs", options.sessionTimeout || 1800);
+  proceed();
+  settleAddress = options.singlePage && watchAddress(turn);
+};

@@ -1,0 +1,29 @@
+/** Page views of single-page apps: a new one when the address has changed and has come to rest. */
+import { on } from "./dom.js";
+
+const REST_MS = 250;
+
+/** A fragment is part of the address when it looks like a route (`#/` or `#!`). Calls `turn` after each change; returns a function that does not wait for the rest. */
+export const watchAddress = (turn: () => void): (() => void) => {
+  const address = () => (location.href.split(/#(?![/!])/)[0]);
+  let here = address();
+  let timer: ReturnType<typeof setTimeout>;
+
+  const look = () => {
+    if (here != (here = address())) turn();
+  };
+  const changed = () => {
+    clearTimeout(timer);
+    timer = setTimeout(look, REST_MS);
+  };
+
+  for (const name of ["pushState", "replaceState"] as const) {
+    const original = history[name];
+    history[name] = (...state) => {
+      original.apply(history, state);
+      changed();
+    };
+  }
+  on("popstate", changed);
+  return look;
+};

@@ -1,0 +1,15 @@
+/** How far down a page view was scrolled: an event each at 25, 50, 75 and 100 percent. */
+import { on } from "../dom.js";
+import { emit, starts } from "../pageview.js";
+
+export const watchScroll = (): void => {
+  let next = 25;
+  starts.push(() => {
+    next = 25;
+  });
+  on("scroll", () => {
+    // A pixel of grace: positions are fractions where the page is zoomed.
+    const seen = ((scrollY + innerHeight + 1) / document.documentElement.scrollHeight) * 100;
+    for (; next <= 100 && next <= seen; next += 25) emit("scrollDepth", { percent: next });
+  });
+};
