@@ -2,11 +2,12 @@
 import { build } from "esbuild";
 import { copyFile, mkdir } from "node:fs/promises";
 import { argv } from "node:process";
+import { buildScript } from "./tag/build.mjs";
 
 const out = argv[2] ?? "../src/riverrun/web";
 
 await build({
-  entryPoints: { tag: "tag/src/index.ts", ui: "ui/src/index.tsx" },
+  entryPoints: { ui: "ui/src/index.tsx" },
   bundle: true,
   minify: true,
   format: "iife",
@@ -17,6 +18,7 @@ await build({
   logLevel: "warning",
 });
 
+await buildScript(out);
 await mkdir(out, { recursive: true });
 await copyFile("ui/index.html", `${out}/ui.html`);
 await copyFile("ui/icon.svg", `${out}/icon.svg`);

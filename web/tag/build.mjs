@@ -1,8 +1,9 @@
-// Builds the tag. Script: one minified file that the collector completes with its configuration (README.md).
-// Package: ES modules' bundle and types in dist/.
+// Builds the tag: the script that a collector completes with its configuration (README.md), and, when run by itself
+// (`npm run build`), the npm package in dist/.
 import { execFileSync } from "node:child_process";
-import { mkdirSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { mkdir, writeFile } from "node:fs/promises";
+import { dirname, join, resolve } from "node:path";
+import { argv } from "node:process";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import { minify } from "terser";
@@ -12,7 +13,7 @@ export const PLACEHOLDER = '"@config@"';
 
 // What only the collector sets has short names in the script (tag.json has them). The rest can be set by attributes.
 const SETTINGS =
-  "scriptName objectName eventSuffix batchSuffix partyCookie partyTimeout sessionCookie sessionTimeout cookieDomain " +
+  "scriptName globalName eventSuffix partyCookie partyTimeout sessionCookie sessionTimeout cookieDomain " +
   "logging manualPageView eventTimeout imageOnly gpc dnt cookieless";
 
 /** The text of the script, with the placeholder exactly once, and the short name of each setting. */
@@ -29,7 +30,7 @@ export async function script() {
   });
   const nameCache = {};
   const { code } = await minify(`(function (__CONFIG__) {${bundle.outputFiles[0].text}})(${PLACEHOLDER});`, {
-    ecma: 2020,
+    ecma: 2021,
     nameCache,
     compress: { passes: 4, unsafe_arrows: true, unsafe_methods: true, pure_getters: true },
     mangle: { properties: { regex: RegExp(`^(_[a-z].*|${SETTINGS.replaceAll(" ", "|")})$`) } },
@@ -38,3 +39,28 @@ export async function script() {
   const names = Object.fromEntries(SETTINGS.split(" ").map((name) => [name, nameCache.props.props["$" + name]]));
   return { code: code.replace(/\bconst\b/g, "let") + "\n", names }; // one word less to compress
 }
+
+/** tag.js, and tag.json with the short names, for the collector that serves them. */
+export async function buildScript(out) {
+  const { code, names } = await script();
+  await mkdir(out, { recursive: true });
+  await writeFile(join(out, "tag.js"), code);
+  await writeFile(join(out, "tag.json"), JSON.stringify(names) + "\n");
+}
+
+async function buildPackage() {
+  const dist = join(here, "dist");
+  await buildScript(dist);
+  await build({
+    entryPoints: [join(here, "src/index.ts")],
+    bundle: true,
+    format: "esm",
+    target: "es2021",
+    outfile: join(dist, "index.js"),
+    logLevel: "warning",
+  });
+  const tsc = join(here, "../node_modules/.bin/tsc");
+  execFileSync(tsc, ["-p", here, "--noEmit", "false", "--declaration", "--emitDeclarationOnly", "--outDir", dist]);
+}
+
+if (argv[1] && resolve(argv[1]) == fileURLToPath(import.meta.url)) await buildPackage();

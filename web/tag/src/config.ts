@@ -8,10 +8,9 @@ export interface Config {
   /** File name of the script; it finds its own element by it where the browser does not say. */
   scriptName?: string;
   /** Name of the object on `window`. */
-  objectName?: string;
-  /** Paths below `collector`: of one event, and of a batch. */
+  globalName?: string;
+  /** Path of the events below `collector`. */
   eventSuffix?: string;
-  batchSuffix?: string;
   /** Cookies and how long they live, in seconds. */
   partyCookie?: string;
   partyTimeout?: number;
@@ -29,22 +28,14 @@ export interface Config {
   /** `include`: send cookies to a collector of another origin too. */
   credentials?: "include";
   /** What is sent and kept before the page has called `consent`. */
-  consent?: "none" | "cookieless" | "queue" | "drop";
+  consent?: "none" | "cookieless" | "queue" | "gate";
   /** What to do when the browser says that its user does not want to be tracked. */
   gpc?: Policy;
   dnt?: Policy;
   /** Keep nothing on the device, ever. */
   cookieless?: boolean;
-  /** What to watch without code: each off unless it is asked for. */
-  singlePage?: boolean;
-  eventAttributes?: boolean;
-  outboundLinks?: boolean;
-  downloads?: boolean;
-  forms?: boolean;
-  scrollDepth?: boolean;
-  engagedTime?: boolean;
-  visibility?: boolean;
-  webVitals?: boolean;
+  /** What to watch without code: words with a blank between them, see watch/index.ts. */
+  track?: string;
 }
 
-export type Policy = "ignore" | "anonymise" | "drop";
+export type Policy = "ignore" | "cookieless" | "gate";

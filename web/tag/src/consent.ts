@@ -5,10 +5,10 @@ import { options } from "./options.js";
 export type Purposes = Record<string, boolean>;
 
 /** Words that hold something back, from the least to the most. A level is the place of its word, 0 without one. */
-const LEVELS = "cookieless queue drop";
+const LEVELS = "cookieless queue gate";
 /** Below: events are sent; above 0 nothing is kept on the device. At this level they wait for the visitor's word. */
 export const HOLD = 12;
-const DROP = 18;
+const CLOSED = 18;
 
 export let level = 0;
 export let purposes: Purposes | undefined;
@@ -29,5 +29,5 @@ export const readConsent = (): void => {
 
 export const setConsent = (given: boolean, said: Purposes): void => {
   purposes = said;
-  level = Math.max(least, given ? 0 : options.consent == "cookieless" ? 1 : DROP);
+  level = Math.max(least, given ? 0 : options.consent == "cookieless" ? 1 : CLOSED);
 };

@@ -6,7 +6,6 @@ import { mincode } from "./mincode.js";
 import { options } from "./options.js";
 import { enqueue, resume } from "./queue.js";
 import { query } from "./request.js";
-import { watchAddress } from "./spa.js";
 import type { Tag } from "./tag.js";
 
 /** What the page sees. */
@@ -24,7 +23,6 @@ let supplied: string | undefined; // page view id made by the server
 let counter = 0;
 let address = ""; // of the page view, or of the last signal in it
 let referrer = "";
-let settleAddress: (() => void) | false | undefined;
 
 const lookAtIds = () => {
   tag.partyId = look(party);
@@ -94,7 +92,7 @@ export const end = (): void => {
 };
 
 /** The same page, another address. */
-const turn = (): void => {
+export const turn = (): void => {
   if (!tag.pageViewId) return;
   end();
   referrer = address;
@@ -102,16 +100,10 @@ const turn = (): void => {
   start();
 };
 
-/** The page's own events. */
-export const signal = (type: string, parameters?: unknown): string | null => {
-  if (!type) {
-    if (options.logging) console.warn("no event type");
-    return null;
-  }
-  if (settleAddress) settleAddress();
+/** The page's own events carry the address of their moment, and start the page view if they have to. */
+export const refresh = (): void => {
   if (!tag.pageViewId) start();
   address = location.href;
-  return emit(type, parameters);
 };
 
 export const startPageViews = (): void => {
@@ -121,5 +113,4 @@ export const startPageViews = (): void => {
   party = createIdentity(options.partyCookie || "_dvp", options.partyTimeout || 63072e3);
   session = createIdentity(options.sessionCookie || "_dvs", options.sessionTimeout || 1800);
   proceed();
-  settleAddress = options.singlePage && watchAddress(turn);
 };

@@ -21,6 +21,7 @@ interface Item {
 /** A callback and the events that it waits for. */
 type Waiter = [Item[], () => void];
 
+const BATCH = "/batch";
 const RECORD = "_dvq.";
 const LEASE_MS = 3e5;
 const NEVER_MS = 1e9;
@@ -41,7 +42,7 @@ let stored = false;
 
 const waiting = () => items.filter((item) => !item._sent);
 const lines = (batch: Item[]) => batch.map((item) => item._query).join("\n");
-const address = () => options.collector! + (options.batchSuffix || "csc-events");
+const address = () => options.collector + (options.eventSuffix || "csc-event");
 
 const save = () => {
   // A young request of a page that goes away is the browser's business; an old one may be lost and stays.
@@ -107,7 +108,7 @@ const backOff = (seconds?: string | null) =>
 
 const send = (batch: Item[]) => {
   const body = lines(batch);
-  const url = options.collector + (options.eventSuffix || "csc-event") + "?" + body;
+  const url = address() + "?" + body;
   if (useImage) {
     const image = new Image();
     image.onload = () => finish(batch);
@@ -119,7 +120,7 @@ const send = (batch: Item[]) => {
     return;
   }
   const post = !!batch[1] || body.length > GET_LIMIT;
-  fetch(post ? address() : url, {
+  fetch(post ? address() + BATCH : url, {
     keepalive: body.length < KEEPALIVE_LIMIT,
     credentials: options.credentials,
     ...(post && { method: "POST", body }),
@@ -181,7 +182,7 @@ export const flush = (last: () => void): void => {
   last();
   current = before;
   const batch = waiting();
-  if (batch[0] && !pause && !useImage && navigator.onLine && navigator.sendBeacon(address(), lines(batch)))
+  if (batch[0] && !pause && !useImage && navigator.onLine && navigator.sendBeacon(address() + BATCH, lines(batch)))
     finish(batch);
   else pump();
 };

@@ -1,17 +1,22 @@
 /** Page views of single-page apps: a new one when the address has changed and has come to rest. */
 import { on } from "./dom.js";
+import { turn } from "./pageview.js";
 
 const REST_MS = 250;
 
-/** A fragment is part of the address when it looks like a route (`#/` or `#!`). Calls `turn` after each change; returns a function that does not wait for the rest. */
-export const watchAddress = (turn: () => void): (() => void) => {
-  const address = () => (location.href.split(/#(?![/!])/)[0]);
+/** Does not wait for the rest. */
+export let settleAddress: (() => void) | undefined;
+
+/** A fragment is part of the address when it looks like a route (`#/` or `#!`). */
+const address = () => location.href.split(/#(?![/!])/)[0];
+
+export const watchAddress = (): void => {
   let here = address();
   let timer: ReturnType<typeof setTimeout>;
 
-  const look = () => {
+  const look = (settleAddress = () => {
     if (here != (here = address())) turn();
-  };
+  });
   const changed = () => {
     clearTimeout(timer);
     timer = setTimeout(look, REST_MS);
@@ -25,5 +30,4 @@ export const watchAddress = (turn: () => void): (() => void) => {
     };
   }
   on("popstate", changed);
-  return look;
 };

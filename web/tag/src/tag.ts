@@ -2,10 +2,11 @@
 import type { Config } from "./config.js";
 import { level, readConsent, setConsent, type Purposes } from "./consent.js";
 import { writeCookie } from "./cookies.js";
-import { configure } from "./options.js";
+import { configure, options } from "./options.js";
 import { on } from "./dom.js";
-import { end, party, proceed, session, signal, start, startPageViews, tag } from "./pageview.js";
+import { emit, end, party, proceed, refresh, session, start, startPageViews, tag } from "./pageview.js";
 import { clear, comeBack, flush, leave, startQueue, whenSettled } from "./queue.js";
+import { settleAddress } from "./spa.js";
 import { watch } from "./watch/index.js";
 
 export interface Tag {
@@ -35,7 +36,15 @@ export const startTag = (config: Config): Tag => {
   startPageViews();
   watch();
 
-  tag.signal = signal;
+  tag.signal = (type, parameters) => {
+    if (!type) {
+      if (options.logging) console.warn("no event type");
+      return null;
+    }
+    settleAddress?.();
+    refresh();
+    return emit(type, parameters);
+  };
   tag.whenCommitted = whenSettled;
   tag.consent = (given, purposes = { analytics: given }) => {
     const before = level;

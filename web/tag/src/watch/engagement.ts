@@ -4,16 +4,16 @@ import { emit, ends, starts } from "../pageview.js";
 
 const ACTIVE_MS = 1e4;
 
-export const watchEngagement = (): void => {
+export const watchEngagement = (type: string): void => {
   let seconds = 0;
   let lastActivity = 0;
   const active = () => {
     lastActivity = Date.now();
   };
-  for (const type of ["click", "keydown", "pointermove", "scroll"]) on(type, active);
+  for (const activity of ["click", "keydown", "pointermove", "scroll"]) on(activity, active);
   starts.push(active);
   ends.push(() => {
-    if (seconds) emit("engagedTime", { seconds });
+    if (seconds) emit(type, { seconds });
     seconds = 0;
   });
   setInterval(() => {

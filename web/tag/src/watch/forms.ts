@@ -2,9 +2,9 @@
 import { on } from "../dom.js";
 import { emit } from "../pageview.js";
 
-export const watchForms = (): void =>
+export const watchForms = (type: string): void =>
   on("submit", ({ target }) => {
     // Attributes, because a field named `id` hides the property.
     const attribute = (name: string) => (target as Element).getAttribute(name);
-    emit("formSubmit", { id: attribute("id"), name: attribute("name"), action: attribute("action") });
+    emit(type, { id: attribute("id"), name: attribute("name"), action: attribute("action") });
   });

@@ -1,18 +1,26 @@
 /** Events without code: each watcher is off unless the configuration asks for it. */
 import { options } from "../options.js";
-
-import { watchClicks } from "./clicks.js";
+import { watchAddress } from "../spa.js";
+import { watchDownloads, watchMarked, watchOutbound } from "./clicks.js";
 import { watchEngagement } from "./engagement.js";
 import { watchForms } from "./forms.js";
 import { watchScroll } from "./scroll.js";
 import { watchVisibility } from "./visibility.js";
 import { watchVitals } from "./vitals.js";
 
+/** By the words of `track`, which are the types of their events. */
+const WATCHERS: Record<string, (type: string) => void> = {
+  singlePage: watchAddress,
+  eventAttributes: watchMarked,
+  outboundLink: watchOutbound,
+  download: watchDownloads,
+  formSubmit: watchForms,
+  scrollDepth: watchScroll,
+  engagedTime: watchEngagement,
+  elementVisible: watchVisibility,
+  webVitals: watchVitals,
+};
+
 export const watch = (): void => {
-  watchClicks();
-  if (options.forms) watchForms();
-  if (options.scrollDepth) watchScroll();
-  if (options.engagedTime) watchEngagement();
-  if (options.visibility) watchVisibility();
-  if (options.webVitals) watchVitals();
+  for (const word of (options.track || "").split(" ")) WATCHERS[word]?.(word);
 };

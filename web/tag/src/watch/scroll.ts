@@ -2,7 +2,7 @@
 import { on } from "../dom.js";
 import { emit, starts } from "../pageview.js";
 
-export const watchScroll = (): void => {
+export const watchScroll = (type: string): void => {
   let next = 25;
   starts.push(() => {
     next = 25;
@@ -10,6 +10,6 @@ export const watchScroll = (): void => {
   on("scroll", () => {
     // A pixel of grace: positions are fractions where the page is zoomed.
     const seen = ((scrollY + innerHeight + 1) / document.documentElement.scrollHeight) * 100;
-    for (; next <= 100 && next <= seen; next += 25) emit("scrollDepth", { percent: next });
+    for (; next <= 100 && next <= seen; next += 25) emit(type, { percent: next });
   });
 };

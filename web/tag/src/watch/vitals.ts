@@ -15,7 +15,7 @@ const observe = (type: string, take: (entry: Entry) => void) =>
     durationThreshold: 16,
   } as PerformanceObserverInit);
 
-export const watchVitals = (): void => {
+export const watchVitals = (type: string): void => {
   const vitals = { cls: 0 } as Record<"ttfb" | "fcp" | "lcp" | "cls" | "inp", number>;
   let sent = false;
   // Layout shifts count in windows: at most a second apart and five seconds long. The worst window is the score.
@@ -38,7 +38,7 @@ export const watchVitals = (): void => {
   observe("event", (entry) => entry.interactionId && (vitals.inp = Math.max(vitals.inp || 0, entry.duration)));
 
   ends.push(() => {
-    if (!sent) emit("webVitals", vitals);
+    if (!sent) emit(type, vitals);
     sent = true;
   });
 };
