@@ -149,7 +149,9 @@ def _predicate(node: tree.Expression) -> str | None:
         case tree.Like():
             negation = "NOT " if node.negated else ""
             escape = f" ESCAPE {_escape(node.escape)}" if node.escape is not None else ""
-            operand, pattern = wrapped(node.operand, SPECIAL + 1), wrapped(node.pattern, SPECIAL)
+            # An ESCAPE belongs to the innermost LIKE: parentheses keep it away from one in the pattern.
+            pattern = wrapped(node.pattern, SPECIAL if node.escape is None else SPECIAL + 1)
+            operand = wrapped(node.operand, SPECIAL + 1)
             return f"{operand} {negation}{node.operator} {pattern}{escape}"
         case _:
             return None
