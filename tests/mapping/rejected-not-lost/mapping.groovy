@@ -1,0 +1,4 @@
+mapping {
+  map eventParameters().value('must') onto 'must'
+  map timestamp() onto 'other'
+}

@@ -1,0 +1,3 @@
+mapping {
+  map header('x-dirty') onto 'values'
+}

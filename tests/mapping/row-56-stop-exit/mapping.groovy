@@ -1,0 +1,5 @@
+mapping {
+  map 'A' onto 'a'
+  exit()
+  map 'B' onto 'b'
+}

@@ -1,0 +1,5 @@
+mapping {
+  map 'A' onto 'a'
+  stop()
+  map 'B' onto 'b'
+}

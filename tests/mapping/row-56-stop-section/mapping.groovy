@@ -1,0 +1,5 @@
+mapping {
+  map 'A' onto 'a'
+  section { section { stop() } }
+  map 'B' onto 'b'
+}

@@ -1,0 +1,5 @@
+mapping {
+  map 'A' onto 'a'
+  when firstInSession() stop()
+  map 'B' onto 'b'
+}

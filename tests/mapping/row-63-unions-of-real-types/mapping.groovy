@@ -1,0 +1,4 @@
+mapping {
+  map eventParameters().path('$.u') onto 'u'
+  map eventParameters().path('$.v') onto 'v'
+}

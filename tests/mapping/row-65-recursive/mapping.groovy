@@ -1,0 +1,3 @@
+mapping {
+  map eventParameters() onto 'next'
+}
