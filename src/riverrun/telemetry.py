@@ -8,7 +8,7 @@ import sys
 FORMAT = "%(asctime)s.%(msecs)03dZ %(levelname)-7s %(name)s %(message)s"
 
 
-def configure_logging(level: str = "INFO") -> None:
+def configure_logging(level: str | int = "INFO") -> None:
     """Send logs to stderr in UTC. Called once, by the command line."""
     import time
 
@@ -16,4 +16,4 @@ def configure_logging(level: str = "INFO") -> None:
     formatter = logging.Formatter(FORMAT, datefmt="%Y-%m-%dT%H:%M:%S")
     formatter.converter = time.gmtime
     handler.setFormatter(formatter)
-    logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
+    logging.basicConfig(level=level.upper() if isinstance(level, str) else level, handlers=[handler], force=True)

@@ -33,6 +33,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("mapping", "riverrun.cli.mapping", "check, run, test and convert mapping scripts", "Map"),
     Command("schema", "riverrun.cli.schema", "check the evolution of Avro schemas; print CREATE TABLE", "Map"),
     Command("generate", "riverrun.cli.generate", "invent the events of a jeans shop; visitors for a real one", "Run"),
+    Command("collect", "riverrun.cli.collect", "take events over HTTP; answers mean that they are on disk", "Run"),
     Command("config", "riverrun.cli.config", "check a configuration; show every effective value", "Look"),
 )
 

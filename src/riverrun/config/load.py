@@ -24,7 +24,7 @@ from riverrun.config.model import (
     TopicSink,
 )
 from riverrun.config.model import Mapping as MappingConfig
-from riverrun.config.toml import parse_toml
+from riverrun.config.toml import as_tree, parse_toml
 from riverrun.config.tree import Node, Scalar, Table
 from riverrun.errors import InputError, Problem, Where, did_you_mean
 
@@ -59,6 +59,10 @@ def load(path: Path | None, env: Mapping[str, str] | None = None) -> Loaded:
     """As load_config, and where every value came from."""
     env = os.environ if env is None else env
     tree, to, divolte = _read(path, env)
+    return _loaded(tree, to, env, divolte=divolte)
+
+
+def _loaded(tree: Table, to: Decoding, env: Mapping[str, str], *, divolte: bool) -> Loaded:
     tree = _with_environment(tree, env)
     for name, node in tree.entries.items():
         if name not in ("global", *SECTIONS):
@@ -76,6 +80,15 @@ def load(path: Path | None, env: Mapping[str, str] | None = None) -> Loaded:
     if to.problems:
         raise InputError(_sorted(to.problems))
     return Loaded(Config(global_=common, **sections), to.origins)
+
+
+def load_tree(values: Mapping[str, Any], env: Mapping[str, str] | None = None) -> Config:
+    """As load_config, of a tree that is there already (as tomllib gives it)."""
+    env = {} if env is None else env
+    tree, problems = as_tree(values, env)
+    to = Decoding(Path())
+    to.problems.extend(problems)
+    return _loaded(tree, to, env, divolte=False).config
 
 
 def _sorted(problems: list[Problem]) -> list[Problem]:

@@ -78,6 +78,7 @@ class Privacy(msgspec.Struct, frozen=True, kw_only=True):
     ipv4_bits: Annotated[int, Meta(ge=0, le=32)] = 32
     ipv6_bits: Annotated[int, Meta(ge=0, le=128)] = 128
     excluded_headers: tuple[str, ...] = ("authorization", "proxy-authorization", "x-write-key")
+    cookies: tuple[str, ...] = ("*",)
     consent_required: tuple[str, ...] = ()
     without_consent: Literal["anonymise", "drop"] = "drop"
 
@@ -173,8 +174,6 @@ class JavaScript(msgspec.Struct, frozen=True, kw_only=True):
     global_name: Annotated[str, Meta(pattern=r"^[A-Za-z_$][A-Za-z0-9_$]*$")] = "divolte"
     track: tuple[str, ...] = ()
     consent: Literal["none", "gate", "queue", "cookieless"] = "none"
-    batch: Count = 20
-    queue: Count = 200
     transport: Literal["auto", "image"] = "auto"
 
 

@@ -26,9 +26,17 @@ def parse_toml(text: str, file: str, env: Mapping[str, str]) -> tuple[Table, lis
         document = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise InputError(_PLACE.sub("", str(error)).strip(), where=_place(str(error), text, file)) from error
-    lines = _lines_of_keys(text)
+    return as_tree(document, env, Where(file, 1), _lines_of_keys(text))
+
+
+def as_tree(
+    document: Mapping[str, Any],
+    env: Mapping[str, str],
+    where: Where | None = None,
+    lines: dict[Path, int] | None = None,
+) -> tuple[Table, list[Problem]]:
     problems: list[Problem] = []
-    tree = _node(document, (), Where(file, 1), lines, env, problems)
+    tree = _node(document, (), where or Where(), lines or {}, env, problems)
     assert isinstance(tree, Table)
     return tree, problems
 

@@ -122,16 +122,23 @@ class LocalTopics:
                     newest = (segments[-1].stat().st_mtime, EntryDecoder(header.schema).value_schema)
         return newest[1] if newest else None
 
-    def writer(self, name: str, value_schema: Any, options: WriterOptions | None = None) -> TopicWriter:
-        """Take the lowest partition that no living process writes to, or begin a new one."""
+    def writer(
+        self, name: str, value_schema: Any, options: WriterOptions | None = None, *, partition: int | None = None
+    ) -> TopicWriter:
+        """Take the lowest partition that no living process writes to, or begin a new one; or take `partition`.
+
+        Raises RunError when `partition` belongs to another process.
+        """
         checked_name(name)
-        number = 0
+        number = partition or 0
         while True:
             folder = self._folder(name, number)
             folder.mkdir(parents=True, exist_ok=True)
             lock = _lock(folder / "writer.lock")
             if lock is not None:
                 return TopicWriter(name, number, folder, lock, value_schema, options or WriterOptions(), self.clock)
+            if partition is not None:
+                raise RunError(f"another process writes to topic {name}, partition {partition}")
             number += 1
 
     def reader(self, name: str, position: Position | None = None) -> TopicReader:
@@ -235,11 +242,13 @@ class TopicWriter:
     def check_space(self) -> None:
         """Raise TopicFull when less disk than the floor is free."""
         floor = self._options.min_free_bytes
-        if floor:
-            status = os.statvfs(self._folder)
-            free = status.f_bavail * status.f_frsize
-            if free < floor:
-                raise TopicFull(self.topic, free, floor)
+        if floor and (free := self.free_bytes()) < floor:
+            raise TopicFull(self.topic, free, floor)
+
+    def free_bytes(self) -> int:
+        """Free room on the topic's disk."""
+        status = os.statvfs(self._folder)
+        return status.f_bavail * status.f_frsize
 
     def use_schema(self, schema: Any) -> None:
         """Entries appended from now on have values of `schema`; commits what is buffered first."""

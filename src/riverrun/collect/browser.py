@@ -1,0 +1,126 @@
+"""The browser source: one-letter parameters to an event. Source: Divolte's wire protocol (docs/wire.md)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+from msgspec import UNSET
+
+from riverrun.collect import mincode
+from riverrun.collect.query import Parameters, TooManyParameters, is_corrupt, parse_query
+from riverrun.collect.request import Outcome, Request, Understood, all_headers, canonical_identifier, text
+from riverrun.event import Event
+from riverrun.ids import from_base36
+from riverrun.record import Rejected
+
+REQUIRED = {
+    "p": "party id", "s": "session id", "v": "page view id", "e": "event id", "c": "client time",
+    "n": "new party", "f": "first in session",
+}  # fmt: skip
+_MAX_PURPOSES = 32
+
+
+def browser_event(query: bytes, request: Request, max_depth: int) -> Outcome:
+    """The event in a query string. `query` is that of the URL, or a line of a batch."""
+    try:
+        parameters = parse_query(query)
+    except TooManyParameters as error:
+        return Rejected("malformed", str(error))
+    return event_of(parameters, query, request, max_depth)
+
+
+def event_of(parameters: Parameters, query: bytes, request: Request, max_depth: int) -> Outcome:
+    first = {name: values[0] for name, values in parameters.items()}
+    for name, meaning in REQUIRED.items():
+        if name not in first:
+            return Rejected("incomplete", f"the {meaning} is missing", field=name)
+    party_id, session_id = canonical_identifier(first["p"]), canonical_identifier(first["s"])
+    client_timestamp = from_base36(first["c"])
+    if party_id is None:
+        return Rejected("malformed", "the party id is not an identifier", field="p")
+    if session_id is None:
+        return Rejected("malformed", "the session id is not an identifier", field="s")
+    if client_timestamp is None:
+        return Rejected("malformed", "the client time is not a base-36 number", field="c")
+    event = Event(
+        source=request.source,
+        source_kind="browser",
+        party_id=party_id,
+        session_id=session_id,
+        page_view_id=first["v"],
+        event_id=first["e"],
+        timestamp=request.timestamp,
+        client_timestamp=client_timestamp,
+        new_party=first["n"] == "t",
+        first_in_session=first["f"] == "t",
+        corrupt=is_corrupt(parameters),
+        event_type=first.get("t"),
+        location=first.get("l"),
+        referer=first.get("r"),
+        viewport_pixel_width=_integer(first.get("w")),
+        viewport_pixel_height=_integer(first.get("h")),
+        screen_pixel_width=_integer(first.get("i")),
+        screen_pixel_height=_integer(first.get("j")),
+        device_pixel_ratio=_ratio(first.get("k")),
+        parameters=_parameters(first.get("u"), max_depth),
+        remote_host=request.remote_host,
+        user_agent=request.header(b"user-agent"),
+        headers=all_headers(request),
+        method=request.method,
+        query=text(query),
+        consent=_consent(first.get("o")),
+    )
+    return Understood(event, cookieless=first.get("y") == "t")
+
+
+def _integer(given: str | None) -> int | None:
+    """Base 36, 32 bit; what is no such number counts as absent."""
+    return None if given is None else from_base36(given, bits=32)
+
+
+def _ratio(given: str | None) -> float | None:
+    """A base-36 number that may have a fraction, as JavaScript's toString(36) writes it.
+
+    >>> _ratio("2"), _ratio("1.i"), _ratio("1.i.i"), _ratio("")
+    (2.0, 1.5, None, None)
+    """
+    if given is None:
+        return None
+    whole, point, fraction = given.partition(".")
+    number = from_base36(whole, bits=32)
+    if number is None or not point:
+        return None if number is None else float(number)
+    digits = from_base36(fraction[:12]) if fraction.isalnum() else None
+    if digits is None:
+        return None
+    part = digits / 36.0 ** min(len(fraction), 12)
+    return number - part if whole.startswith("-") else number + part
+
+
+def _parameters(given: str | None, max_depth: int) -> Any:
+    """Custom parameters as JSON text; what is not mincode counts as absent."""
+    if given is None:
+        return UNSET
+    try:
+        return msgspec.Raw(mincode.to_json(given, max_depth))
+    except mincode.NotMincode:
+        return UNSET
+
+
+def _consent(given: str | None) -> dict[str, bool] | None:
+    """What the page said about consent: purpose -> given."""
+    if given is None:
+        return None
+    try:
+        said = msgspec.json.decode(mincode.to_json(given, 1))
+    except mincode.NotMincode:
+        return None
+    return checked_consent(said)
+
+
+def checked_consent(said: Any) -> dict[str, bool] | None:
+    """`said` when it is an object of booleans, not too large."""
+    if not isinstance(said, dict) or len(said) > _MAX_PURPOSES:
+        return None
+    return said if all(isinstance(given, bool) for given in said.values()) else None

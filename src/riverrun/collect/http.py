@@ -1,0 +1,408 @@
+"""HTTP/1.1 on a socket: limits, time-outs, answers in the order of their requests. What they say is the service's."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from enum import IntEnum
+from typing import Protocol
+
+import httptools
+
+from riverrun.collect.answers import (
+    BAD_REQUEST,
+    CONTINUE,
+    HEADERS_TOO_LARGE,
+    LENGTH_MISMATCH,
+    TIMED_OUT,
+    TOO_LARGE,
+    URI_TOO_LONG,
+    Answer,
+)
+from riverrun.collect.request import Header
+from riverrun.config.model import Limits
+
+_MAX_PIPELINED = 64
+_LINGER = 2.0  # seconds
+_VERSIONS = ("1.1", "1.0")
+
+
+class Phase(IntEnum):
+    """What a connection is waiting for."""
+
+    IDLE = 0
+    HEAD = 1
+    BODY = 2
+    ANSWER = 3
+
+
+class Exchange:
+    """One request and, some time, its answer."""
+
+    __slots__ = (
+        "arrived", "body", "body_limit", "close", "connection", "early", "endpoint", "head_only", "headers", "http10",
+        "method", "query", "raw", "target",
+    )  # fmt: skip
+
+    def __init__(self, connection: Connection) -> None:
+        self.connection = connection
+        self.method = b""
+        self.target = b""
+        self.headers: list[Header] = []
+        self.body: list[bytes] = []
+        self.body_limit = 0
+        self.close = False
+        self.http10 = False
+        self.head_only = False
+        self.arrived = 0.0  # seconds of the loop's clock, when the request was complete
+        self.early: Answer | None = None  # an answer that did not need the body
+        self.endpoint: Endpoint | None = None
+        self.query = b""
+        self.raw: bytes | None = None  # the answer's bytes
+
+    @property
+    def peer(self) -> str | None:
+        return self.connection.peer
+
+    def header(self, name: bytes) -> bytes | None:
+        for key, value in self.headers:
+            if key == name:
+                return value
+        return None
+
+    def answer(self, answer: Answer) -> None:
+        """Send the answer, when those before it on this connection are sent."""
+        self.connection.send(self, answer)
+
+
+class Endpoint(Protocol):
+    """What stands at a path. `source`: the name of its source, for the books."""
+
+    source: str
+
+    def begin(self, exchange: Exchange) -> Answer | None:
+        """The headers are there: an answer that does not need the body, or None to read it."""
+        ...
+
+    def limit_for(self, exchange: Exchange, first: bytes) -> int:
+        """The limit of a body that begins with `first`."""
+        ...
+
+    def complete(self, exchange: Exchange) -> None:
+        """The request is there: answer it, now or later."""
+        ...
+
+    def broken(self, exchange: Exchange, reason: str) -> None:
+        """A request that began well was answered with an error before it was complete."""
+        ...
+
+
+class Service(Protocol):
+    """What a connection asks of its server. `now`: the loop's time, as of at most half a second ago."""
+
+    limits: Limits
+    now: float
+    date: bytes
+    buffered: int  # bytes of bodies that are being received, of all connections
+
+    def opened(self, connection: Connection) -> bool:
+        """Whether this connection may stay."""
+        ...
+
+    def closed(self, connection: Connection) -> None: ...
+
+    def begin(self, exchange: Exchange) -> Answer | None:
+        """As an endpoint's; it finds the endpoint."""
+        ...
+
+    def limit_for(self, exchange: Exchange, first: bytes) -> int: ...
+
+    def complete(self, exchange: Exchange) -> None: ...
+
+    def answered(self, exchange: Exchange, answer: Answer) -> None:
+        """For the books."""
+        ...
+
+
+class Connection(asyncio.Protocol):
+    __slots__ = (
+        "body_size", "closing", "counted", "deadline", "exchange", "head_size", "parser", "peer", "phase", "ready",
+        "refused", "service", "transport", "unread", "waiting",
+    )  # fmt: skip
+
+    def __init__(self, service: Service) -> None:
+        self.service = service
+        self.transport: asyncio.Transport | None = None
+        self.peer: str | None = None
+        self.parser = httptools.HttpRequestParser(self)
+        self.waiting: deque[Exchange] = deque()  # requests whose answers are not sent
+        self.ready: list[Exchange] = []  # requests that are complete, from the bytes just received
+        self.exchange: Exchange | None = None  # the request that is being read
+        self.refused: Answer | None = None  # its answer, when that was clear before its body
+        self.phase = Phase.IDLE
+        self.closing = False
+        self.unread = False  # the client is not done sending what we do not want
+        self.head_size = self.body_size = 0
+        self.counted = 0  # of the service's `buffered`
+        self.deadline = 0.0
+
+    # --- the transport ---
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport) or hasattr(transport, "write")
+        self.transport = transport  # type: ignore[assignment]  # uvloop's is not a subclass of asyncio's
+        peer = transport.get_extra_info("peername")
+        self.peer = str(peer[0]) if isinstance(peer, tuple) else None
+        self.deadline = self.service.now + self.service.limits.idle_timeout / 1000
+        if not self.service.opened(self):
+            transport.abort()  # type: ignore[attr-defined]  # a base transport has none, every real one has
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self.closing = True
+        self.transport = None
+        self._uncount()
+        self.service.closed(self)
+
+    def data_received(self, data: bytes) -> None:
+        if self.closing:
+            return
+        if self.phase is Phase.IDLE or self.phase is Phase.ANSWER:
+            self.phase = Phase.HEAD
+            self.head_size = 0
+            self.deadline = self.service.now + self.service.limits.header_timeout / 1000
+        if self.phase is Phase.HEAD:
+            self.head_size += len(data)
+        try:
+            self.parser.feed_data(data)
+        except httptools.HttpParserUpgrade:
+            self._no_more()  # the upgrade is ignored, the request is answered, and that is all
+        except httptools.HttpParserError as error:
+            self._stopped(error)
+            return
+        if self.ready:
+            self._finish_ready()
+        elif self.phase is Phase.HEAD and self._head_too_large():
+            self._give_up(HEADERS_TOO_LARGE)
+
+    def eof_received(self) -> bool:
+        """The client sends nothing more; it may still wait for answers."""
+        if self.closing:
+            return bool(self.waiting)
+        if self.phase is Phase.BODY:
+            self._give_up(LENGTH_MISMATCH, unread=False)
+        self._no_more()
+        return True
+
+    def pause_writing(self) -> None:
+        """The client does not read its answers: read nothing more from it."""
+        self._pause()
+
+    def resume_writing(self) -> None:
+        self._resume()
+
+    def _pause(self) -> None:
+        if self.transport is not None and not self.transport.is_closing():
+            self.transport.pause_reading()
+
+    def _resume(self) -> None:
+        if self.transport is not None and not self.transport.is_closing():
+            self.transport.resume_reading()
+
+    def check_time(self, now: float) -> None:
+        """Called now and then."""
+        if self.deadline > now or self.transport is None:
+            return
+        if self.waiting and (self.closing or self.phase in (Phase.ANSWER, Phase.IDLE)):
+            return  # it is our turn
+        if self.closing:
+            self.transport.abort()
+        elif self.phase is Phase.IDLE:
+            self._close()
+        else:
+            self._give_up(TIMED_OUT)
+
+    # --- the parser ---
+
+    def on_message_begin(self) -> None:
+        self.exchange = Exchange(self)
+        self.refused = None
+        self.body_size = 0
+        self.phase = Phase.HEAD
+        self.deadline = self.service.now + self.service.limits.header_timeout / 1000
+
+    def on_url(self, url: bytes) -> None:
+        exchange = self.exchange
+        assert exchange is not None
+        exchange.target += url
+        if len(exchange.target) > self.service.limits.request_line:
+            raise _Refused(URI_TOO_LONG)
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        exchange = self.exchange
+        assert exchange is not None
+        exchange.headers.append((name.lower(), value))
+        if len(exchange.headers) > self.service.limits.headers:
+            raise _Refused(HEADERS_TOO_LARGE)
+
+    def on_headers_complete(self) -> None:
+        exchange, parser = self.exchange, self.parser
+        assert exchange is not None
+        most = self.service.limits.header_bytes
+        if self.head_size > most and sum(len(name) + len(value) for name, value in exchange.headers) > most:
+            raise _Refused(HEADERS_TOO_LARGE)
+        version = parser.get_http_version()
+        if version not in _VERSIONS:
+            raise _Refused(BAD_REQUEST)
+        exchange.method = parser.get_method()
+        exchange.http10 = version == "1.0"
+        exchange.head_only = exchange.method == b"HEAD"
+        exchange.close = not parser.should_keep_alive()
+        self.refused = self.service.begin(exchange)
+        self.phase = Phase.BODY
+        self.deadline = self.service.now + self.service.limits.body_timeout / 1000
+        if self.refused is not None and self.refused.close:
+            raise _Refused(self.refused)
+        expects = exchange.header(b"expect")
+        if expects is not None and expects.lower() == b"100-continue":
+            if self.refused is not None:
+                raise _Refused(self.refused)  # whether its body follows is not known
+            if not self.waiting and self.transport is not None:
+                self.transport.write(CONTINUE)
+
+    def on_body(self, body: bytes) -> None:
+        exchange = self.exchange
+        assert exchange is not None
+        if self.body_size == 0:
+            exchange.body_limit = self.service.limit_for(exchange, body)
+        self.body_size += len(body)
+        if self.body_size > exchange.body_limit:
+            raise _Refused(self.refused or TOO_LARGE)
+        if self.refused is None:
+            exchange.body.append(body)
+            self.service.buffered += len(body)
+            self.counted += len(body)
+
+    def on_message_complete(self) -> None:
+        exchange, self.exchange = self.exchange, None
+        assert exchange is not None
+        self._uncount()
+        exchange.early = self.refused
+        self.waiting.append(exchange)
+        self.ready.append(exchange)
+        self.phase = Phase.ANSWER
+        self.head_size = 0
+        if len(self.waiting) == _MAX_PIPELINED:
+            self._pause()
+
+    def _uncount(self) -> None:
+        self.service.buffered -= self.counted
+        self.counted = 0
+
+    # --- answers ---
+
+    def _finish_ready(self) -> None:
+        ready, self.ready = self.ready, []
+        for exchange in ready:
+            if exchange.early is not None:
+                self.send(exchange, exchange.early)
+            else:
+                self.service.complete(exchange)
+
+    def send(self, exchange: Exchange, answer: Answer) -> None:
+        transport = self.transport
+        self.service.answered(exchange, answer)
+        if transport is None:
+            return
+        exchange.close = exchange.close or answer.close
+        exchange.raw = answer.rendered(self.service.date, exchange)
+        waiting = self.waiting
+        while waiting and waiting[0].raw is not None:
+            first = waiting.popleft()
+            assert first.raw is not None
+            transport.write(first.raw)
+            if first.close:
+                self._close()
+                return
+        if not waiting:
+            if self.phase is Phase.ANSWER:
+                self.phase = Phase.IDLE
+                self.deadline = self.service.now + self.service.limits.idle_timeout / 1000
+            if self.closing:
+                self._close()
+        elif len(waiting) == _MAX_PIPELINED - 1:
+            self._resume()
+
+    def _stopped(self, error: httptools.HttpParserError) -> None:
+        """The parser, or one of its callbacks here, did not want to go on."""
+        cause = error.__context__
+        if isinstance(cause, _Refused):
+            self._finish_ready()
+            self._give_up(cause.answer)
+        elif isinstance(error, httptools.HttpParserCallbackError):
+            raise error
+        else:
+            self._garbage()
+
+    def _garbage(self) -> None:
+        """What was received is not HTTP. Bytes that follow a POST directly are its body's: the length was wrong."""
+        if self.ready and self.ready[-1].method == b"POST" and self.ready[-1].header(b"content-length") is not None:
+            *before, last = self.ready
+            self.ready = before
+            self._finish_ready()
+            last.close = True
+            self.closing = True
+            self.send(last, LENGTH_MISMATCH)
+            return
+        self._finish_ready()
+        self._give_up(BAD_REQUEST)
+
+    def _give_up(self, answer: Answer, *, unread: bool = True) -> None:
+        """Answer the request that is being read, read no more, and close when everything is sent."""
+        exchange = self.exchange or Exchange(self)
+        self.exchange = None
+        exchange.close = True
+        self.waiting.append(exchange)
+        self.unread = unread
+        self._no_more()
+        self.send(exchange, answer)
+
+    def _no_more(self) -> None:
+        """Read no more; close as soon as nothing is waiting."""
+        self.closing = True
+        self.deadline = self.service.now + self.service.limits.body_timeout / 1000
+        if not self.waiting:
+            self._close()
+
+    def finish(self) -> None:
+        """The server goes: close when nothing is waiting."""
+        if self.phase is Phase.IDLE:
+            self._no_more()
+
+    def drop(self) -> None:
+        """Close at once."""
+        if self.transport is not None:
+            self.transport.abort()
+
+    def _close(self) -> None:
+        self.closing = True
+        self.deadline = self.service.now + self.service.limits.body_timeout / 1000
+        if self.transport is None:
+            return
+        if self.unread and self.transport.can_write_eof():
+            # Closing now would reset the connection under the bytes that still come, and with it our answer.
+            self.deadline = self.service.now + _LINGER
+            self.transport.write_eof()
+        else:
+            self.transport.close()
+
+    def _head_too_large(self) -> bool:
+        limits = self.service.limits
+        return self.head_size > limits.request_line + limits.header_bytes
+
+
+class _Refused(Exception):
+    """The request that is being read is answered before it is complete."""
+
+    def __init__(self, answer: Answer) -> None:
+        super().__init__(answer.status)
+        self.answer = answer

@@ -1,0 +1,160 @@
+"""From what a sender said to what is stored: privacy, duplicates, the books, and the answer when the disk has it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import msgspec
+
+from riverrun.clock import Clock
+from riverrun.collect.answers import Answer, plain
+from riverrun.collect.commit import Committer, Stored
+from riverrun.collect.duplicates import DuplicateMemory
+from riverrun.collect.encode import Refused, event_entry, refused_entry
+from riverrun.collect.http import Exchange
+from riverrun.collect.metrics import Counts
+from riverrun.collect.privacy import Policy
+from riverrun.collect.request import Outcome, Request, all_headers, text
+from riverrun.config.model import Collect
+from riverrun.errors import RiverrunError
+from riverrun.event import Event
+from riverrun.record import Rejected
+from riverrun.topics.local import TopicFull
+
+_MOST_KEPT = 16 * 1024  # bytes of what a refused request said
+
+
+class Accepted(msgspec.Struct, frozen=True):
+    """An event that will be stored. `slot` and `signature` are its place in the duplicate memory."""
+
+    event: Event
+    entry: bytes
+    slot: int
+    signature: int
+
+
+class Intake:
+    """Takes events, one worker's. Lives in the loop's thread."""
+
+    def __init__(
+        self, config: Collect, policy: Policy, duplicates: DuplicateMemory, counts: Counts, clock: Clock,
+        now: Callable[[], float],
+    ) -> None:  # fmt: skip
+        self.config = config
+        self.policy = policy
+        self.counts = counts
+        self.clock = clock
+        self._duplicates = duplicates
+        self._now = now
+        self._durable = config.ack == "disk"
+        self.committer: Committer | None = None  # set once, before the first request
+        self.buffered = 0  # bytes of bodies that are being received
+        retry_after = ("Retry-After", str(max(1, -(-config.retry_after // 1000))))
+        self._backlog_full = plain(503, "too much is waiting for the disk\n", retry_after)
+        self._disk_failed = plain(503, "the event could not be stored\n", retry_after)
+        self._disk_full = plain(507, "there is no room to store the event\n", retry_after)
+        self._retry_after = retry_after
+
+    def busy(self) -> Answer | None:
+        """The answer when no more events can be taken now."""
+        assert self.committer is not None
+        if self.committer.backlog + self.buffered > self.config.max_backlog:
+            self.counts.add("refused_total", "backlog")
+            return self._backlog_full
+        return None
+
+    def too_fast(self, seconds: int) -> Answer:
+        self.counts.add("refused_total", "rate")
+        return plain(429, "too many events from this address\n", ("Retry-After", str(seconds)))
+
+    def judge(self, outcome: Outcome, change: Callable[[Event], Event] | None = None) -> Accepted | Rejected:
+        """The policy and the duplicate memory. `change`: what the source does to the event (its own cookie's party)."""
+        if isinstance(outcome, Rejected):
+            return outcome
+        event = self.policy.apply(outcome)
+        if isinstance(event, Rejected):
+            return event
+        if change is not None:
+            event = change(event)
+        duplicate, slot, signature = self._duplicates.seen(event.party_id, event.session_id, event.event_id)
+        if duplicate:
+            event = msgspec.structs.replace(event, duplicate=True)
+        return Accepted(event, event_entry(event), slot, signature)
+
+    def refuse(self, rejected: Rejected, request: Request, body: bytes | None = None) -> None:
+        """Into the books and the topic of rejected requests; with what it said only if no privacy policy applies."""
+        assert self.committer is not None
+        self.counts.add("events_rejected_total", request.source, rejected.reason)
+        refused = Refused(source=request.source, timestamp=request.timestamp, rejected=rejected)
+        if not rejected.reason.startswith("privacy_") and self.policy.keeps_content(all_headers(request)):
+            refused = msgspec.structs.replace(
+                refused,
+                method=request.method,
+                query=text(request.query)[:_MOST_KEPT],
+                body=body[:_MOST_KEPT] if body is not None else None,
+                remote_host=request.remote_host,
+                user_agent=request.header(b"user-agent"),
+            )
+        else:
+            # A message may quote what was said.
+            bare = Rejected(rejected.reason, rejected.reason.replace("_", " "), rejected.field)
+            refused = msgspec.structs.replace(refused, rejected=bare)
+        self.committer.refuse(refused_entry(refused), rejected.reason)
+
+    def store(self, accepted: Sequence[Accepted], exchange: Exchange, answer: Answer) -> None:
+        """All of `accepted`, or none; the answer leaves when they are stored (`ack = "disk"`), or now."""
+        assert self.committer is not None
+        durable = self._durable
+
+        def done(error: RiverrunError | None) -> None:
+            if error is None:
+                self._settle(accepted)
+            else:
+                self._forget(accepted)
+            if durable:
+                self.answer(exchange, answer if error is None else self._failed(error))
+
+        if len(accepted) == 1:
+            self.committer.store_one(accepted[0].entry, done)
+        else:
+            self.committer.store([one.entry for one in accepted], done)
+        if not durable:
+            self.answer(exchange, answer)
+
+    def answer(self, exchange: Exchange, answer: Answer) -> None:
+        self.counts.answer_seconds.observe(self._now() - exchange.arrived)
+        exchange.answer(answer)
+
+    def after_commit(self, stored: Stored) -> None:
+        """The books of a group commit."""
+        counts = self.counts
+        events = len(stored.batch.entries)
+        if not events:
+            return
+        counts.add("commits_total", "failed" if stored.error else "stored")
+        if stored.error is None:
+            counts.commit_seconds.observe(stored.seconds)
+            counts.numbers[("commit_events_total",)] += events
+
+    def _settle(self, accepted: Sequence[Accepted]) -> None:
+        counts = self.counts
+        for one in accepted:
+            event = one.event
+            self._duplicates.stored(one.slot, one.signature)
+            counts.add("events_accepted_total", event.source)
+            if event.corrupt:
+                counts.add("events_corrupt_total", event.source)
+            if event.duplicate:
+                counts.add("events_duplicate_total", event.source)
+            if event.privacy != "none":
+                counts.add("events_privacy_total", event.source, event.privacy)
+
+    def _forget(self, accepted: Sequence[Accepted]) -> None:
+        for one in accepted:
+            self._duplicates.forget(one.slot, one.signature)
+            if not self._durable:
+                self.counts.add("events_lost_total")
+
+    def _failed(self, error: RiverrunError) -> Answer:
+        self.counts.add("refused_total", "disk")
+        return self._disk_full if isinstance(error, TopicFull) else self._disk_failed

@@ -1,0 +1,307 @@
+"""One collector process: its paths, its connections, its clock, and how it comes and goes."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Mapping, Sequence
+from html import escape
+from pathlib import Path
+from urllib.parse import unquote_to_bytes
+
+import psutil
+
+from riverrun.clock import Clock, SystemClock
+from riverrun.collect.answers import (
+    GONE_AWAY,
+    LENGTH_MISMATCH,
+    NOT_FOUND,
+    PONG,
+    SHUTTING_DOWN,
+    TIMED_OUT,
+    TOO_LARGE,
+    Answer,
+    date_line,
+    plain,
+)
+from riverrun.collect.commit import Committer, Stored
+from riverrun.collect.cookies import ServerCookie
+from riverrun.collect.duplicates import DuplicateMemory
+from riverrun.collect.encode import REFUSED_SCHEMA
+from riverrun.collect.endpoints import Fixed, PixelEndpoint, script_endpoint
+from riverrun.collect.forwarded import networks
+from riverrun.collect.http import Connection, Endpoint, Exchange
+from riverrun.collect.intake import Intake
+from riverrun.collect.ledger import Books
+from riverrun.collect.metrics import Counts, Snapshot
+from riverrun.collect.posts import BatchReader, JsonReader, PostEndpoint
+from riverrun.collect.privacy import DailySalts, Policy
+from riverrun.collect.script import Script, tag_text
+from riverrun.collect.sender import Sender
+from riverrun.config.model import BrowserSource, Config
+from riverrun.errors import RiverrunError
+from riverrun.event import EVENT_SCHEMA
+from riverrun.topics import LocalTopics, TopicWriter, WriterOptions
+
+log = logging.getLogger(__name__)
+
+_TICK = 0.5  # seconds between looks at the time-outs
+_BROKEN = {id(TOO_LARGE): "too_large", id(LENGTH_MISMATCH): "length", id(TIMED_OUT): "timed_out"}
+
+
+class CollectorService:
+    """Answers requests. Made and used in the loop's thread; `start` and `stop` are its life."""
+
+    def __init__(self, config: Config, data: Path, clock: Clock | None = None) -> None:
+        common = config.global_
+        self.config = config
+        self.limits = common.limits
+        self.clock = clock or SystemClock()
+        self.counts = Counts()
+        self.connections: set[Connection] = set()
+        self.buffered = 0
+        self.going = False  # new requests are refused
+        self.announced = False  # /ping and /ready say that it is going
+        self._loop = asyncio.get_running_loop()
+        self.now = self._loop.time()
+        self.date = date_line(self.clock.now_ms() / 1000)
+        policy = Policy(common.privacy, DailySalts(data / "collect" / "salt"))
+        duplicates = DuplicateMemory(common.mapper.duplicate_memory_size, data / "collect" / "duplicates")
+        self.intake = Intake(common.collect, policy, duplicates, self.counts, self.clock, self._loop.time)
+        self.events, self.refused = _writers(config, LocalTopics(data, self.clock))
+        self._books = Books(data, self.events, self.refused, self.clock)
+        self.committer = self.intake.committer = Committer(
+            self.events,
+            self.refused,
+            linger=common.collect.linger / 1000,
+            clock=self._loop.time,
+            after=self._after_commit,
+            books=self._books,
+        )
+        self.routes = _routes(config, self)
+        self._ticker = self._loop.call_later(_TICK, self._tick)
+        self._process = psutil.Process()
+
+    # --- what connections ask ---
+
+    def opened(self, connection: Connection) -> bool:
+        self.counts.add("connections_total")
+        if len(self.connections) >= self.limits.connections:
+            self.counts.add("connections_refused_total")
+            return False
+        self.connections.add(connection)
+        return True
+
+    def closed(self, connection: Connection) -> None:
+        self.connections.discard(connection)
+
+    def begin(self, exchange: Exchange) -> Answer | None:
+        raw, _, query = exchange.target.partition(b"?")
+        endpoint = self.routes.get(raw) or self.routes.get(canonical_path(raw))
+        if self.going:
+            self.counts.add("refused_total", "going")
+            return GONE_AWAY
+        if endpoint is None:
+            return NOT_FOUND
+        exchange.endpoint = endpoint
+        exchange.query = query
+        return endpoint.begin(exchange)
+
+    def limit_for(self, exchange: Exchange, first: bytes) -> int:
+        endpoint = exchange.endpoint
+        if endpoint is None:
+            return self.limits.request_line
+        self.intake.buffered = self.buffered
+        return endpoint.limit_for(exchange, first)
+
+    def complete(self, exchange: Exchange) -> None:
+        endpoint = exchange.endpoint
+        assert endpoint is not None
+        exchange.arrived = self._loop.time()
+        self.intake.buffered = self.buffered
+        endpoint.complete(exchange)
+
+    def answered(self, exchange: Exchange, answer: Answer) -> None:
+        endpoint = exchange.endpoint
+        self.counts.add("requests_total", endpoint.source if endpoint else "", str(answer.status))
+        if endpoint is not None and id(answer) in _BROKEN:
+            endpoint.broken(exchange, _BROKEN[id(answer)])
+
+    # --- state ---
+
+    def not_ready(self) -> str | None:
+        """Why no events can be taken now, in a word; None when they can."""
+        if self.announced:
+            return "shutting down"
+        if self.committer.backlog + self.buffered > self.config.global_.collect.max_backlog:
+            return "backlog"
+        try:
+            self.events.check_space()
+        except (RiverrunError, OSError):
+            return "disk"
+        return None if self._disk_works else "disk"
+
+    def snapshot(self) -> Snapshot:
+        gauges = {
+            "connections": len(self.connections),
+            "backlog_bytes": self.committer.backlog,
+            "backlog_events": self.committer.backlog_events,
+            "disk_free_bytes": self.events.free_bytes(),
+            "ready": 0 if self.not_ready() else 1,
+            "resident_bytes": self._process.memory_info().rss,
+        }
+        return self.counts.snapshot(gauges)
+
+    # --- life ---
+
+    def announce(self) -> None:
+        """Tell load balancers that this collector goes; it still takes events."""
+        self.announced = True
+
+    async def stop(self, timeout: float) -> None:
+        """Refuse new requests, answer those that are open (for at most `timeout` seconds), store everything, close."""
+        self.announced = self.going = True
+        for connection in list(self.connections):
+            connection.finish()
+        deadline = self._loop.time() + timeout
+        while self.connections and self._loop.time() < deadline:
+            await asyncio.sleep(0.01)
+            for connection in list(self.connections):
+                connection.finish()
+        await self.committer.close()
+        for connection in list(self.connections):
+            connection.drop()
+        self._ticker.cancel()
+        self._books.write(at_once=True)
+        self.events.close()
+        self.refused.close()
+
+    def _tick(self) -> None:
+        self.now = self._loop.time()
+        self.date = date_line(self.clock.now_ms() / 1000)
+        for connection in list(self.connections):
+            connection.check_time(self.now)
+        self._ticker = self._loop.call_later(_TICK, self._tick)
+
+    _disk_works = True
+
+    def _after_commit(self, stored: Stored) -> None:
+        self.intake.after_commit(stored)
+        if not stored.batch.entries:
+            return
+        if stored.error is not None and self._disk_works:
+            log.error("events cannot be stored: %s", stored.error)
+        elif stored.error is None and not self._disk_works:
+            log.info("events can be stored again")
+        self._disk_works = stored.error is None
+
+
+def _writers(config: Config, topics: LocalTopics) -> tuple[TopicWriter, TopicWriter]:
+    common = config.global_
+    keep = common.topics
+    options = WriterOptions(
+        segment_bytes=keep.segment,
+        segment_ms=keep.segment_age,
+        retain_ms=keep.retention,
+        retain_bytes=keep.retention_bytes,
+        min_free_bytes=keep.min_free_bytes,
+        sync=common.collect.ack == "disk",
+    )
+    bounded = WriterOptions(
+        segment_bytes=max(common.collect.rejected_retention_bytes // 4, 1),
+        segment_ms=keep.segment_age,
+        retain_ms=keep.retention,
+        retain_bytes=common.collect.rejected_retention_bytes * 3 // 4,
+        min_free_bytes=2 * keep.min_free_bytes,  # events need the last room more
+        sync=False,
+    )
+    events = topics.writer(common.collect.topic, EVENT_SCHEMA, options)
+    return events, topics.writer(common.collect.rejected_topic, REFUSED_SCHEMA, bounded, partition=events.partition)
+
+
+def _routes(config: Config, service: CollectorService) -> Mapping[bytes, Endpoint]:
+    common, intake = config.global_, service.intake
+    trusted = networks(common.server.trusted_proxies)
+    routes: dict[bytes, Endpoint] = {}
+    if common.server.serve_static_resources:
+        page = Answer(200, ("Content-Type", "text/html; charset=utf-8"), body=_page(config).encode())
+        routes[b"/"] = routes[b"/index.html"] = Fixed(lambda _: page, (b"GET", b"HEAD"))
+    for name, source in config.sources.items():
+        sender = Sender(name, source, common, intake, trusted)
+        if isinstance(source, BrowserSource):
+            delay = source.http_response_delay / 1000
+            script = Script(tag_text(source, common.privacy))
+            routes[source.script_path.encode()] = script_endpoint(script)
+            cookie = ServerCookie(source) if source.server_cookie.enabled else None
+            routes[source.event_path.encode()] = PixelEndpoint(sender, cookie, delay)
+            routes[source.batch_path.encode()] = PostEndpoint(sender, BatchReader(source, common.limits), cookie)
+        else:
+            routes[source.event_path.encode()] = PostEndpoint(sender, JsonReader(source, common.limits))
+    routes[b"/ping"] = Fixed(lambda _: SHUTTING_DOWN if service.announced else PONG)
+    routes[b"/live"] = Fixed(lambda _: plain(200, "live\n"))
+    routes[b"/ready"] = Fixed(lambda _: _readiness(service.not_ready()))
+    return routes
+
+
+def _readiness(why_not: str | None) -> Answer:
+    return plain(200, "ready\n") if why_not is None else plain(503, f"not ready: {why_not}\n")
+
+
+def canonical_path(raw: bytes) -> bytes:
+    """A path without escapes, doubled slashes and dots; without the authority of an absolute URL; empty for no path.
+
+    >>> canonical_path(b"//a/./b/../csc%2Devent"), canonical_path(b"http://host/ping")
+    (b'/a/csc-event', b'/ping')
+    """
+    if not raw.startswith(b"/"):
+        authority = raw.partition(b"://")[2]
+        if not authority:
+            return b""
+        raw = b"/" + authority.partition(b"/")[2]
+    parts: list[bytes] = []
+    pieces = unquote_to_bytes(raw).split(b"/")
+    for part in pieces:
+        if part == b"..":
+            del parts[-1:]
+        elif part not in (b"", b"."):
+            parts.append(part)
+    end = b"/" if parts and pieces[-1] in (b"", b".", b"..") else b""
+    return b"/" + b"/".join(parts) + end
+
+
+def _page(config: Config) -> str:
+    """A page to try the tag with, as Divolte has one."""
+    source = next((one for one in config.sources.values() if isinstance(one, BrowserSource)), None)
+    tag, button = "", ""
+    if source is not None:
+        tag = f'<script src="{escape(source.script_path)}" defer async></script>'
+        name = source.javascript.global_name
+        button = (
+            f"<button onclick=\"{name}.signal('bannerClick', {{which: 'the button'}})\">signal a bannerClick</button>"
+        )
+    return (
+        "<!DOCTYPE html>\n<html lang=en><meta charset=utf-8><title>riverrun</title>\n"
+        f"<h1>riverrun collects</h1>\n<p>This page has the tag: opening it was an event. {button}\n{tag}\n</html>\n"
+    )
+
+
+async def listen(
+    service: CollectorService, host: str | None, port: int, *, shared: bool = False
+) -> Sequence[asyncio.Server]:
+    """Take connections. Without a host on loopback only, IPv4 and, if there is one, IPv6."""
+    loop = asyncio.get_running_loop()
+
+    def connection() -> Connection:
+        return Connection(service)
+
+    first = await loop.create_server(
+        connection, host or "127.0.0.1", port, reuse_port=shared or None, reuse_address=True, backlog=1024
+    )
+    servers = [first]
+    if host is None:
+        taken = first.sockets[0].getsockname()[1]
+        try:
+            servers.append(await loop.create_server(connection, "::1", taken, reuse_port=shared or None, backlog=1024))
+        except OSError:
+            log.debug("no IPv6 loopback")
+    return servers

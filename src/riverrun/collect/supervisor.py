@@ -1,0 +1,174 @@
+"""Several workers on one port: started, kept running, stopped, and their numbers added up."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import pickle
+import signal
+import socket
+import sys
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import msgspec
+
+from riverrun.collect.duplicates import DuplicateMemory
+from riverrun.collect.metrics import Snapshot, summed
+from riverrun.collect.run import Ready, cannot_listen, ready_facts, start_admin, stop_signals
+from riverrun.config.model import Config
+from riverrun.errors import RunError
+
+log = logging.getLogger(__name__)
+
+_RESTART_DELAY = 0.5  # seconds between the death of a worker and its successor
+_snapshots = msgspec.json.Decoder(Snapshot)
+
+
+class Task(NamedTuple):
+    """What a worker is told (pickled) when it starts."""
+
+    config: Config
+    data: Path
+    port: int
+    log_level: int
+
+
+class Worker:
+    """A worker process as its supervisor sees it."""
+
+    def __init__(
+        self, process: asyncio.subprocess.Process, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
+        self.process = process
+        self._reader = reader
+        self._writer = writer
+        self._turn = asyncio.Lock()
+
+    async def ready(self) -> bool:
+        return await self._reader.readline() == b"ready\n"
+
+    async def snapshot(self) -> Snapshot | None:
+        async with self._turn:
+            with suppress(ConnectionError, TimeoutError, msgspec.DecodeError):
+                self._writer.write(b"?\n")
+                line = await asyncio.wait_for(self._reader.readline(), 2.0)
+                return _snapshots.decode(line) if line else None
+        return None
+
+    def close(self) -> None:
+        self._writer.close()
+
+
+async def _start(task: Task) -> Worker:
+    ours, theirs = socket.socketpair()
+    with theirs:
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "riverrun.collect.worker", str(theirs.fileno()),
+            pass_fds=(theirs.fileno(),), start_new_session=True,
+        )  # fmt: skip
+    reader, writer = await asyncio.open_connection(sock=ours, limit=2**20)
+    raw = pickle.dumps(task)
+    writer.write(len(raw).to_bytes(4) + raw)
+    return Worker(process, reader, writer)
+
+
+class Supervisor:
+    """Keeps `count` workers running."""
+
+    def __init__(self, task: Task, count: int) -> None:
+        self._task = task
+        self._workers: list[Worker | None] = [None] * count
+        self._stopping = False
+
+    async def keep(self, number: int, up: asyncio.Event) -> None:
+        """Run worker `number`, again and again, until told to stop."""
+        while not self._stopping:
+            worker = self._workers[number] = await _start(self._task)
+            if self._stopping:
+                self._tell(worker)  # it was told to stop while this one started
+            if await worker.ready():
+                up.set()
+            status = await worker.process.wait()
+            worker.close()
+            self._workers[number] = None
+            if self._stopping:
+                return
+            if not up.is_set():
+                raise RunError("a worker could not start", todo="see its message above")
+            log.error("worker %d (pid %d) ended with status %d; starting another", number, worker.process.pid, status)
+            await asyncio.sleep(_RESTART_DELAY)
+
+    async def snapshots(self) -> list[Snapshot]:
+        found = await asyncio.gather(*(worker.snapshot() for worker in self._workers if worker is not None))
+        return [snapshot for snapshot in found if snapshot is not None]
+
+    def pids(self) -> list[int]:
+        return [worker.process.pid for worker in self._workers if worker is not None]
+
+    def stop(self) -> None:
+        self._stopping = True
+        for worker in self._workers:
+            if worker is not None:
+                self._tell(worker)
+
+    def _tell(self, worker: Worker) -> None:
+        with suppress(ProcessLookupError):
+            worker.process.send_signal(signal.SIGTERM)
+
+
+async def supervise(config: Config, data: Path, ready: Ready) -> int:
+    """Reserve the port, start the workers on it, keep them running until a signal says to stop."""
+    server = config.global_.server
+    # What the workers share is made here, so that they need not agree on who makes it.
+    DuplicateMemory(config.global_.mapper.duplicate_memory_size, data / "collect" / "duplicates")
+    with _reserved(server.host, server.port) as reserved:
+        port = reserved.getsockname()[1]
+        supervisor = Supervisor(Task(config, data, port, logging.getLogger().level), server.workers)
+        ups = [asyncio.Event() for _ in range(server.workers)]
+        keepers = [asyncio.create_task(supervisor.keep(number, up)) for number, up in enumerate(ups)]
+        told = stop_signals()
+        all_up = asyncio.gather(*(up.wait() for up in ups))
+        stop = asyncio.create_task(told.wait())
+        starting: list[asyncio.Future[Any]] = [all_up, stop, *keepers]
+        await asyncio.wait(starting, return_when=asyncio.FIRST_COMPLETED)
+        admin = None
+        if all_up.done():
+            facts = ready_facts(config, port)
+
+            async def state() -> tuple[Snapshot, dict[str, object]]:
+                snapshots = await supervisor.snapshots()
+                return summed(snapshots), {**facts, "workers": len(snapshots), "pids": supervisor.pids()}
+
+            admin = await start_admin(config, facts, state)
+            ready(facts)
+            await asyncio.wait([stop, *keepers], return_when=asyncio.FIRST_COMPLETED)
+        all_up.cancel()
+        stop.cancel()
+        supervisor.stop()
+        results = await asyncio.gather(*keepers, return_exceptions=True)
+        if admin is not None:
+            admin.close()
+    return _outcome(results)
+
+
+def _outcome(results: Sequence[BaseException | None]) -> int:
+    for result in results:
+        if isinstance(result, BaseException):
+            raise result
+    return 0
+
+
+def _reserved(host: str | None, port: int) -> socket.socket:
+    """A socket that holds the port, and takes no connections, so that workers that come and go find it free."""
+    family = socket.AF_INET6 if host is not None and ":" in host else socket.AF_INET
+    reserved = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        reserved.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        reserved.bind((host or "127.0.0.1", port))
+    except OSError as error:
+        reserved.close()
+        raise cannot_listen(host, port, error) from error
+    return reserved
