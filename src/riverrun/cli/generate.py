@@ -9,6 +9,7 @@ examples:
   riverrun generate all --from now-7d --topics --data data                history, then live, into local topics
   riverrun generate clicks --for 2h --faults late=0.01,duplicates=0.001 --output DIR
   riverrun generate settings                                              every setting, its default and its meaning
+  riverrun generate visitors --collector http://127.0.0.1:8290/ --for 30s --speed 60   as browsers with the tag
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ _DEFAULT_START = "2026-01-05T00:00:00Z"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("what", nargs="+", metavar="STREAM", help="streams, `all`, or `settings`")
+    parser.add_argument("what", nargs="+", metavar="STREAM", help="streams, `all`, `settings` or `visitors`")
     parser.add_argument(
         "--seed", type=int, default=1, metavar="N", help="the same seed gives the same bytes (default: 1)"
     )
@@ -81,6 +82,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     if arguments.what == ["settings"]:
         return _list_settings(as_json=arguments.json)
+    if arguments.what == ["visitors"]:
+        return _run_visitors(arguments)
     job = _job(arguments)
     started = time.monotonic()
     try:
@@ -119,6 +122,44 @@ def _list_settings(*, as_json: bool) -> int:
             shown = str(default) if len(str(default)) <= 40 else str(default)[:37] + "..."
             print(f"{setting.name:<52} {shown:<40} {setting.meaning}")
     return 0
+
+
+def _run_visitors(arguments: argparse.Namespace) -> int:
+    import asyncio
+    import signal
+
+    from msgspec import json
+
+    from riverrun.generate.http import split
+    from riverrun.generate.settings import load
+    from riverrun.generate.times import duration
+    from riverrun.generate.visitors import run_visitors
+
+    if arguments.collector is None:
+        raise InputError("visitors need a collector", where=Where(path="--collector"), todo="give its URL")
+    split(arguments.collector), split(arguments.site)
+    if not 0 < arguments.rate <= 1e6:
+        raise InputError(f"{arguments.rate} is not a rate", where=Where(path="--rate"), todo="give requests a second")
+    settings = load(arguments.config, arguments.assignments)
+
+    async def until_stopped() -> Any:
+        stop, loop = asyncio.Event(), asyncio.get_running_loop()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, stop.set)
+        return await run_visitors(
+            arguments.collector, arguments.site, arguments.seed,
+            duration(arguments.length, "--for") / 1000 if arguments.length else None,
+            _speed(arguments.speed) or 1.0, arguments.rate, stop=stop, broken_ratio=arguments.broken,
+            settings=settings.changed(),
+        )  # fmt: skip
+
+    report = asyncio.run(until_stopped())
+    found = report.as_json()
+    if arguments.json:
+        print(json.encode(found).decode())
+    else:
+        print("\n".join(f"{name:<20} {value}" for name, value in found.items()))
+    return 1 if report.refused and not report.sent else 0
 
 
 def _job(arguments: argparse.Namespace) -> Job:
