@@ -258,6 +258,8 @@ class Mapping(msgspec.Struct, frozen=True, kw_only=True):
     discard_corrupted: bool = False
     discard_duplicates: bool = False
     dead_letter: TopicName | None = None  # None: <name of the mapping>.rejected
+    event_types: tuple[str, ...] = ()  # only events of these types; empty: all
+    short_digest_keys: bool = False  # seeded digests as Divolte made them
 
 
 # --- sinks -----------------------------------------------------------------------------------------------------------
