@@ -21,7 +21,7 @@ export const readConsent = (): void => {
   const { globalPrivacyControl, doNotTrack } = navigator as Navigator & { globalPrivacyControl?: boolean };
   least = Math.max(
     levelOf(globalPrivacyControl && options.gpc),
-    levelOf(doNotTrack! > "0" && options.dnt),
+    levelOf(doNotTrack == "1" && options.dnt),
     options.cookieless ? 1 : 0,
   );
   level = Math.max(least, levelOf(options.consent));

@@ -61,11 +61,10 @@ const save = () => {
 const adopt = () => {
   try {
     for (const name of Object.keys(localStorage)) {
-      if (!name.startsWith(RECORD)) continue;
+      if (!name.startsWith(RECORD) || name == key) continue;
       const [until, ...queries] = (localStorage[name] as string).split("\n");
       if (+until! > Date.now()) continue;
       delete localStorage[name];
-      if (name == key) items = [];
       items.unshift(...queries.map((query) => ({ _query: query, _settled: true })));
     }
   } catch {
@@ -193,10 +192,10 @@ export const leave = (): void => {
   save();
 };
 
-/** The page came back from there. What it had left is anybody's, its own too. */
+/** The page came back from there. */
 export const comeBack = (): void => {
   lease = LEASE_MS;
-  resume();
+  wake();
 };
 
 export const clear = (): void => {
