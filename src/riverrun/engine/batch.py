@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -17,11 +17,9 @@ import pyarrow as pa
 Ints = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
 Ops = npt.NDArray[np.int8]
-if TYPE_CHECKING:
-    Array = pa.Array[Any]
-    Column = pa.ChunkedArray[Any]
-else:
-    Array, Column = pa.Array, pa.ChunkedArray
+# Of Arrow; mypy knows nothing of pyarrow (pyproject.toml).
+Array: TypeAlias = Any
+Column: TypeAlias = Any
 
 # No watermark yet; the end of the input.
 START = -(2**63)
@@ -76,7 +74,8 @@ def valid(column: Column) -> Mask:
 
 def millis(column: Column) -> Ints:
     """A timestamp column without NULLs as ms since the epoch."""
-    return ints(column) // per_milli(column.type)
+    found: Ints = ints(column) // per_milli(column.type)
+    return found
 
 
 def per_milli(type_: pa.DataType) -> int:
@@ -105,9 +104,9 @@ def watermarks(rows: pa.Table) -> Ints:
     return ints(rows.column(WM))
 
 
-def take(rows: pa.Table, at: Ints) -> pa.Table:
-    """The rows at these positions."""
-    return rows.take(pa.array(at, pa.int64()))
+def take(rows: pa.Table, at: Ints, *, mask: Mask | None = None) -> pa.Table:
+    """The rows at these positions; rows of NULLs where `mask` is true."""
+    return rows.take(pa.array(at, pa.int64(), mask=mask))
 
 
 def where(rows: pa.Table, mask: Mask) -> pa.Table:

@@ -13,6 +13,7 @@ import pyarrow.compute
 
 from riverrun.errors import InputError, Where, did_you_mean
 from riverrun.schema import types as t
+from riverrun.schema.arrow import arrow_type
 from riverrun.schema.avro import Schema, parse
 from riverrun.schema.types import Root, Type
 
@@ -97,33 +98,6 @@ def _missing(field: t.Field, writer: Schema) -> Build:
         )  # fmt: skip
     made = arrow_type(field.type)
     return lambda values: pa.nulls(len(values), made)
-
-
-_ARROW = {
-    Root.NULL: pa.null(), Root.BOOLEAN: pa.bool_(), Root.TINYINT: pa.int8(), Root.SMALLINT: pa.int16(),
-    Root.INTEGER: pa.int32(), Root.BIGINT: pa.int64(), Root.FLOAT: pa.float32(), Root.DOUBLE: pa.float64(),
-    Root.CHAR: pa.string(), Root.VARCHAR: pa.string(), Root.BINARY: pa.binary(), Root.VARBINARY: pa.binary(),
-    Root.DATE: pa.date32(), Root.TIME: pa.time64("us"), Root.INTERVAL_DAY_TIME: pa.int64(),
-    Root.INTERVAL_YEAR_MONTH: pa.int64(),
-}  # fmt: skip
-
-
-def arrow_type(type_: Type) -> Any:
-    """The type of a column in a batch (ARCHITECTURE.md, Batches)."""
-    root = type_.root
-    if root is Root.DECIMAL:
-        return pa.decimal128(type_.precision, type_.scale)
-    if root in t.TIMESTAMPS:
-        return pa.timestamp("ns" if type_.precision > 6 else "us")
-    if root is Root.ROW:
-        return pa.struct([pa.field(f"f{i}", arrow_type(one.type)) for i, one in enumerate(type_.fields)])
-    if root is Root.ARRAY:
-        return pa.list_(arrow_type(_inner(type_.element)))
-    if root is Root.MAP:
-        return pa.map_(arrow_type(_inner(type_.key)), arrow_type(_inner(type_.element)))
-    if root is Root.MULTISET:
-        return pa.map_(arrow_type(_inner(type_.element)), pa.int32())
-    return _ARROW[root]
 
 
 _READS: dict[Root, tuple[str, ...]] = {

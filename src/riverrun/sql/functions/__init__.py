@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from riverrun.schema.arrow import arrow_type
 from riverrun.sql.expr import AggregateCall, Call, Expr, walk
 from riverrun.sql.functions.aggregates import AGGREGATES, Aggregate, AggregateRequest, clauses_of
 from riverrun.sql.functions.belief import default
@@ -13,7 +14,7 @@ from riverrun.sql.functions.catalogue import ENTRIES, FUNCTIONS, resolve
 from riverrun.sql.functions.common import common_type
 from riverrun.sql.functions.encoding import encode, encode_column
 from riverrun.sql.functions.entry import Entry, InvalidCall
-from riverrun.sql.functions.physical import arrow_type, duckdb_type
+from riverrun.sql.functions.physical import duckdb_type
 from riverrun.sql.functions.python import register
 from riverrun.sql.functions.render import ERROR_PREFIX, SqlRenderer
 from riverrun.sql.session import Session

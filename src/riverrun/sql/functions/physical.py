@@ -6,8 +6,6 @@ import math
 from decimal import Decimal
 from typing import Any
 
-import pyarrow as pa
-
 from riverrun.schema.types import Root, Type
 from riverrun.sql.expr import Literal
 
@@ -28,25 +26,6 @@ _DUCKDB = {
     Root.TIME: "TIME",
     Root.INTERVAL_YEAR_MONTH: "BIGINT",
     Root.INTERVAL_DAY_TIME: "BIGINT",
-}
-
-_ARROW: dict[Root, pa.DataType] = {
-    Root.NULL: pa.int32(),
-    Root.BOOLEAN: pa.bool_(),
-    Root.TINYINT: pa.int8(),
-    Root.SMALLINT: pa.int16(),
-    Root.INTEGER: pa.int32(),
-    Root.BIGINT: pa.int64(),
-    Root.FLOAT: pa.float32(),
-    Root.DOUBLE: pa.float64(),
-    Root.CHAR: pa.string(),
-    Root.VARCHAR: pa.string(),
-    Root.BINARY: pa.binary(),
-    Root.VARBINARY: pa.binary(),
-    Root.DATE: pa.date32(),
-    Root.TIME: pa.time64("us"),
-    Root.INTERVAL_YEAR_MONTH: pa.int64(),
-    Root.INTERVAL_DAY_TIME: pa.int64(),
 }
 
 
@@ -79,26 +58,6 @@ def duckdb_type(type_: Type) -> str:
         return f"MAP({duckdb_type(type_.element)}, INTEGER)"
     assert type_.key is not None
     return f"MAP({duckdb_type(type_.key)}, {duckdb_type(type_.element)})"
-
-
-def arrow_type(type_: Type) -> pa.DataType:
-    """The Arrow type of a column of `type_` in a batch."""
-    root = type_.root
-    if root in _ARROW:
-        return _ARROW[root]
-    if root is Root.DECIMAL:
-        return pa.decimal128(type_.precision, type_.scale)
-    if root in (Root.TIMESTAMP, Root.TIMESTAMP_LTZ):
-        return pa.timestamp("ns" if is_nanos(type_) else "us")
-    if root is Root.ROW:
-        return pa.struct([pa.field(f"f{i}", arrow_type(field.type)) for i, field in enumerate(type_.fields)])
-    assert type_.element is not None
-    if root is Root.ARRAY:
-        return pa.list_(arrow_type(type_.element))
-    if root is Root.MULTISET:
-        return pa.map_(arrow_type(type_.element), pa.int32())
-    assert type_.key is not None
-    return pa.map_(arrow_type(type_.key), arrow_type(type_.element))
 
 
 def quote(text: str) -> str:
