@@ -14,7 +14,7 @@ export const PLACEHOLDER = '"@config@"';
 // What only the collector sets has short names in the script (tag.json has them). The rest can be set by attributes.
 const SETTINGS =
   "scriptName globalName eventSuffix partyCookie partyTimeout sessionCookie sessionTimeout cookieDomain " +
-  "logging manualPageView eventTimeout imageOnly gpc dnt cookieless";
+  "logging eventTimeout imageOnly gpc dnt cookieless";
 
 /** The text of the script, with the placeholder exactly once, and the short name of each setting. */
 export async function script() {

@@ -22,6 +22,7 @@ _COMMON = (
     ("Content-Type", "application/javascript"),
     ("Cache-Control", "public, max-age=3600"),
     ("Vary", "Accept-Encoding"),
+    ("Access-Control-Allow-Origin", "*"),  # a module, or a script with integrity, does not run without it
 )
 
 
@@ -38,7 +39,7 @@ def tag_config(source: BrowserSource, privacy: Privacy) -> dict[str, Any]:
         "sessionTimeout": (_seconds(source.session_timeout), 1800),
         "cookieDomain": (source.cookie_domain, None),
         "logging": (script.logging, False),
-        "manualPageView": (not script.auto_page_view_event, False),
+        "pageViews": (None if script.auto_page_view_event else "manual", None),
         "eventTimeout": (script.event_timeout, 750),
         "imageOnly": (script.transport == "image", False),
         "gpc": (_SIGNALS[privacy.gpc], None),

@@ -164,6 +164,12 @@ class Global(msgspec.Struct, frozen=True, kw_only=True):
 # --- sources ---------------------------------------------------------------------------------------------------------
 
 
+TrackWord = Literal[
+    "singlePage", "eventAttributes", "outboundLink", "download", "formSubmit", "scrollDepth", "engagedTime",
+    "elementVisible", "webVitals",
+]  # fmt: skip
+
+
 class JavaScript(msgspec.Struct, frozen=True, kw_only=True):
     name: Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]+\.js$")] = "divolte.js"
     logging: bool = False
@@ -172,7 +178,7 @@ class JavaScript(msgspec.Struct, frozen=True, kw_only=True):
     event_timeout: Duration = 750
     # riverrun's additions: docs/tag.md
     global_name: Annotated[str, Meta(pattern=r"^[A-Za-z_$][A-Za-z0-9_$]*$")] = "divolte"
-    track: tuple[str, ...] = ()
+    track: tuple[TrackWord, ...] = ()
     consent: Literal["none", "gate", "queue", "cookieless"] = "none"
     transport: Literal["auto", "image"] = "auto"
 

@@ -216,9 +216,9 @@ def test_endless_events_do_not_keep_the_visitor(visitor: BrowserContext, collect
 
 
 def test_a_page_may_signal_its_own_page_views(visitor: BrowserContext, collector: Recorder, site: Site) -> None:
-    collector.config = {"manualPageView": True}
+    tag = collector.snippet.replace("<script", '<script data-page-views="manual"')
     script = "<script>addEventListener('load', () => divolte.signal('pageView', {mine: true}))</script>"
-    open_page(visitor, site.page("/", script, collector.snippet))
+    open_page(visitor, site.page("/", script, tag))
     [event] = collector.wait_for("pageView")
     assert parameters(event) == {"mine": True}
     assert_whole(collector)

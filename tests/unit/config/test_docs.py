@@ -53,7 +53,8 @@ def described(annotation: Any) -> str:
     if get_origin(kind) is Literal:
         return ", ".join(f"`{choice}`" for choice in get_args(kind))
     if get_origin(kind) is tuple:
-        return f"list of {described(get_args(kind)[0])}s"
+        of = described(get_args(kind)[0])
+        return f"list of {of}" if of.startswith("`") else f"list of {of}s"
     names = {
         str: "text",
         int: "number",

@@ -19,8 +19,8 @@ export interface Config {
   cookieDomain?: string;
   /** Warnings on the console. */
   logging?: boolean;
-  /** Do not signal `pageView` when a page view starts: the page does. */
-  manualPageView?: boolean;
+  /** `manual`: the tag signals no `pageView` when a page view starts; the page does. */
+  pageViews?: "manual";
   /** Milliseconds to wait for an answer before the next request leaves. */
   eventTimeout?: number;
   /** Only image requests, one event each, as Divolte's own tag makes them. */

@@ -84,7 +84,7 @@ export const start = (): void => {
   tag.pageViewId = supplied || "0:" + unique();
   address = location.href;
   for (const started of starts) started();
-  if (!options.manualPageView) emit("pageView");
+  if (!options.pageViews) emit("pageView");
 };
 
 export const end = (): void => {

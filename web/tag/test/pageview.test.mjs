@@ -13,7 +13,7 @@ test("a visible page starts its page view at once", () => {
 });
 
 test("a page that signals its own page views sends no other", async () => {
-  const page = openPage({ config: { manualPageView: true } });
+  const page = openPage({ config: { pageViews: "manual" } });
   assert.equal(page.sent.length, 0);
   assert.notEqual(page.tag.pageViewId, null);
   page.tag.signal("pageView", { mine: true });
