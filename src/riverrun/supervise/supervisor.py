@@ -43,7 +43,8 @@ class Supervisor:
     ) -> None:
         self.data = data
         self.clock = clock or SystemClock()
-        self.processes = {spec.name: Supervised(spec, self.clock, log) for spec in specs}
+        self.processes: dict[str, Supervised] = {}
+        self._specs = specs
         self.addresses = addresses or {}
         self._config = config
         self._log = log
@@ -56,8 +57,8 @@ class Supervisor:
     async def __aenter__(self) -> Supervisor:
         self._lock = _take(self.data)
         await stop_orphans(self.data, self._log)
-        for process in self.processes.values():
-            self._tasks[process.spec.name] = asyncio.create_task(process.run())
+        for spec in self._specs:
+            self.start(spec)
         self._watching = asyncio.create_task(self._watch())
         return self
 
@@ -68,6 +69,11 @@ class Supervisor:
             await self._watching
         self._write_status()
         os.close(self._lock)
+
+    def start(self, spec: Spec) -> None:
+        """One process more (those of the constructor are started on entering)."""
+        process = self.processes[spec.name] = Supervised(spec, self.clock, self._log)
+        self._tasks[spec.name] = asyncio.create_task(process.run())
 
     def stop(self) -> None:
         """Asked to stop. The second time the drain does not wait for readers, the third time everything is killed."""
