@@ -1,5 +1,6 @@
 """The ledger's equations, worked out from what the rooms say of themselves and from what the topics hold.
 
+    received                   = delivered + rejected                 for a collector
     stored in the input topics = delivered + rejected + open          for a mapping
     stored in the input topics = taken in (late ones included) + open  for a query
     stored in an output topic  = delivered to it, by whoever writes it
@@ -59,13 +60,33 @@ def open_entries(account: Account, ends: Ends) -> int:
 def books(accounts: Iterable[Account], ends: Ends, grown: Callable[[str], int] = lambda _: 0) -> Books:
     """All lines. `grown` tells when a topic last grew, in ms since the epoch."""
     accounts = list(accounts)
-    lines = [_room_line(account, ends, grown) for account in accounts if account.positions]
+    lines = [_collector_line(account) for account in accounts if not account.positions and account.delivered]
+    lines += [_room_line(account, ends, grown) for account in accounts if account.positions]
     lines += _topic_lines(accounts, ends, grown)
     return Books(
         lines=tuple(lines),
         difference=sum(abs(line.difference) for line in lines if line.settled),
         open=sum(line.open for line in lines),
         settled=all(line.settled for line in lines),
+    )
+
+
+def _collector_line(account: Account) -> Line:
+    """A room without input topics: what it received came from outside."""
+    delivered, rejected = sum(account.delivered.values()), sum(account.rejected.values())
+    return Line(
+        kind="room",
+        room=account.room,
+        name=account.name,
+        inputs=(),
+        stored=account.received,
+        delivered=delivered,
+        rejected=account.rejected,
+        open=0,
+        late=0,
+        difference=account.received - delivered - rejected,
+        settled=True,
+        updated=account.updated,
     )
 
 

@@ -142,10 +142,11 @@ class Views:
         watcher, ledger = self.watcher, self.watcher.books()
         mappings = [line for line in ledger.lines if line.kind == "room" and line.room == "map"]
         stored = sum(topic.entries for topic in watcher.of_role("events"))
+        refused = sum(sum(line.rejected.values()) for line in ledger.lines if line.room == "collect")
         return {
-            "received": sum(line.stored for line in mappings) if mappings else stored,
+            "received": refused + (sum(line.stored for line in mappings) if mappings else stored),
             "mapped": sum(line.delivered for line in mappings),
-            "rejected": sum(sum(line.rejected.values()) for line in mappings),
+            "rejected": refused + sum(sum(line.rejected.values()) for line in mappings),
             "open": sum(line.open for line in mappings) if mappings else stored,
             "late": sum(account.late for account in watcher.accounts),
             "results": sum(topic.entries for topic in watcher.of_role("result")),

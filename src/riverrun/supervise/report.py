@@ -18,7 +18,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     """One run, as `riverrun demo --json` prints it.
 
     sent                events that the visitors sent, and got an answer for
-    received            events in the events topic
+    received            events in the events topic, and requests that the collector rejected
     mapped              records in the mapped topics; duplicates: of these, records whose event has one already
     rejected            reason -> events
     open                entries that a room has still to read
@@ -69,7 +69,7 @@ def take_stock(
     counts = {name: sum(end.values()) for name, end in ends.items()}
     report = Report(
         sent=sent,
-        received=counts.get(events, 0),
+        received=counts.get(events, 0) + sum(sum(a.rejected.values()) for a in accounts if a.room == "collect"),
         mapped=sum(counts.get(name, 0) for name in mapped),
         duplicates=sum(duplicates(topics, name) for name in mapped),
         rejected=_rejected(accounts),

@@ -63,6 +63,17 @@ def test_a_query_takes_in_what_it_read() -> None:
     assert line(result, "topic", "devices").difference == 0
 
 
+def test_a_collector_received_what_it_stored_or_rejected() -> None:
+    collector = Account(
+        room="collect", name="partition-0", received=105, delivered={"events": 100}, rejected={"unparsable": 5}
+    )
+    result = books([collector], ENDS)
+    assert (line(result, "room", "partition-0").stored, result.difference) == (105, 0)
+    assert line(result, "topic", "events").difference == 0
+    lost = Account(room="collect", name="partition-0", received=105, delivered={"events": 99}, updated=9)
+    assert books([lost], ENDS).difference == 6 + 1
+
+
 def test_a_topic_with_two_writers_is_one_line() -> None:
     one = Account(room="run", name="a", positions={"clicks": {0: 90}}, received=90, delivered={"devices": 5})
     two = Account(room="run", name="b", positions={"clicks": {0: 90}}, received=90, delivered={"devices": 7})

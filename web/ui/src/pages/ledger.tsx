@@ -70,6 +70,7 @@ function Rooms({ lines, now }: { lines: Line[]; now: number }) {
                 {line.room} <span class="quiet">{line.name}</span>
               </th>
               <td>
+                {line.inputs.length === 0 && <span class="quiet">requests</span>}
                 {line.inputs.map((topic, index) => (
                   <span key={topic}>
                     {index > 0 && ", "}
