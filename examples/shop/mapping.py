@@ -40,4 +40,4 @@ map(location().or_else(event_parameters().value("url")).or_else("unknown"), onto
 with when(referer_class() != "internal"):
     map(referer(), onto="referrer")
 map(event_parameters().value("product"), onto="product")
-map(timestamp().to_iso8601(), onto="timestamp")
+map(client_timestamp().to_iso8601(), onto="timestamp")

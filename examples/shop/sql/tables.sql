@@ -42,7 +42,7 @@ CREATE TABLE registrations (
     WATERMARK FOR event_time AS event_time - INTERVAL '2' SECOND
 ) WITH (
     'connector' = 'kafka',
-    'topic' = 'CUSTOMERS.NEW',
+    'topic' = 'registrations',
     'scan.startup.mode' = 'earliest-offset',
     'value.format' = 'avro'
 );

@@ -264,7 +264,9 @@ class Mapping(msgspec.Struct, frozen=True, kw_only=True):
     discard_corrupted: bool = False
     discard_duplicates: bool = False
     dead_letter: TopicName | None = None  # None: <name of the mapping>.rejected
-    event_types: tuple[str, ...] = ()  # only events of these types; empty: all
+    event_types: tuple[str, ...] = ()  # only events of these types, or all but those written !type; empty: all
+    event_time: Literal["server", "client"] = "server"  # the timestamp of the records' entries
+    client_clock_tolerance: Duration = 5 * MINUTE  # a client's clock that is off by more is not believed
     short_digest_keys: bool = False  # seeded digests as Divolte made them
 
 

@@ -36,7 +36,8 @@ _log = logging.getLogger(__name__)
 class Route:
     """One mapping of the configuration: which events it takes, and where their records go.
 
-    sources, event_types   None: all
+    sources, event_types   None: all; other_types are left out
+    client_clock_tolerance ms by which a client's clock may be off; None: entries have the collector's time
     sinks                  topics, with the options of their writers
     """
 
@@ -49,13 +50,24 @@ class Route:
     dead_letter_options: WriterOptions = field(default_factory=WriterOptions)
     sources: frozenset[str] | None = None
     event_types: frozenset[str] | None = None
+    other_types: frozenset[str] = frozenset()
+    client_clock_tolerance: int | None = None
     discard_corrupted: bool = False
     discard_duplicates: bool = False
 
     def takes(self, event: Event) -> bool:
         if self.sources is not None and event.source not in self.sources:
             return False
+        if event.event_type in self.other_types:
+            return False
         return self.event_types is None or event.event_type in self.event_types
+
+    def time_of(self, event: Event) -> int:
+        """The timestamp of what is made of an event, ms."""
+        tolerance = self.client_clock_tolerance
+        if tolerance is not None and abs(event.client_timestamp - event.timestamp) <= tolerance:
+            return event.client_timestamp
+        return event.timestamp
 
 
 class Mapper:
@@ -143,7 +155,7 @@ class Mapper:
         else:
             for sink in self._sinks:
                 counts.deliver(sink.name)
-                sink.append(*at, event.timestamp, key, result)
+                sink.append(*at, self.route.time_of(event), key, result)
 
     def _delivered_before(self, stored: Stored, counts: _Counts) -> None:
         """Mapped before a crash, and the mapping that came since refuses it: it stays delivered where it is."""

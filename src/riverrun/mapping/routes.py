@@ -60,7 +60,9 @@ def _route(
         dead_letter=mapping.dead_letter or f"{name}.rejected",
         dead_letter_options=options_of(config.global_.topics),
         sources=frozenset(mapping.sources),
-        event_types=frozenset(mapping.event_types) or None,
+        event_types=frozenset(name for name in mapping.event_types if not name.startswith("!")) or None,
+        other_types=frozenset(name[1:] for name in mapping.event_types if name.startswith("!")),
+        client_clock_tolerance=mapping.client_clock_tolerance if mapping.event_time == "client" else None,
         discard_corrupted=mapping.discard_corrupted,
         discard_duplicates=mapping.discard_duplicates,
     )

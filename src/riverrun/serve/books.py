@@ -24,7 +24,8 @@ Ends = Mapping[str, Mapping[int, int]]
 class Line(msgspec.Struct, frozen=True, kw_only=True):
     """One equation. `kind`: room (what a room made of its inputs) or topic (what a topic holds of what it was given).
 
-    stored = delivered + rejected + open + difference. For a query `delivered` are the entries taken in.
+    stored = delivered + rejected + others + open + difference. For a query `delivered` are the entries taken in; for a
+    mapping `others` are the events of sources and types that it does not take.
     """
 
     kind: str
@@ -39,6 +40,7 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
     difference: int
     settled: bool
     updated: int
+    others: int = 0
 
 
 class Books(msgspec.Struct, frozen=True, kw_only=True):
@@ -95,7 +97,9 @@ def _room_line(account: Account, ends: Ends, grown: Callable[[str], int]) -> Lin
     stored = sum(sum(ends.get(topic, {}).values()) for topic in account.positions)
     rejected = sum(account.rejected.values())
     taken = account.received - rejected
-    difference = stored - account.received - waiting
+    others = account.details.get("other_events", 0)  # a mapping leaves events of other sources and types alone
+    others = others if isinstance(others, int) else 0
+    difference = stored - account.received - others - waiting
     if account.room == "map":
         # An entry may go to several outputs; what went to none of them and was not rejected is missing.
         delivered = sum(account.delivered.values())
@@ -109,6 +113,7 @@ def _room_line(account: Account, ends: Ends, grown: Callable[[str], int]) -> Lin
         stored=stored,
         delivered=taken,
         rejected=account.rejected,
+        others=others,
         open=waiting,
         late=account.late,
         difference=difference,

@@ -138,16 +138,20 @@ class Views:
         }
 
     def _totals(self) -> Facts:
-        """The equation of the first page. Its parts come from the same accounts, so they add up at every moment."""
+        """The equation of the first page. Its parts come from the same accounts, so they add up at every moment.
+
+        Several mappings may read the same events: the one that takes most of them is shown, the ledger has them all.
+        """
         watcher, ledger = self.watcher, self.watcher.books()
         mappings = [line for line in ledger.lines if line.kind == "room" and line.room == "map"]
+        main = max(mappings, key=lambda line: line.stored - line.others, default=None)
         stored = sum(topic.entries for topic in watcher.of_role("events"))
         refused = sum(sum(line.rejected.values()) for line in ledger.lines if line.room == "collect")
         return {
-            "received": refused + (sum(line.stored for line in mappings) if mappings else stored),
-            "mapped": sum(line.delivered for line in mappings),
-            "rejected": refused + sum(sum(line.rejected.values()) for line in mappings),
-            "open": sum(line.open for line in mappings) if mappings else stored,
+            "received": refused + (main.stored - main.others if main else stored),
+            "mapped": main.delivered if main else 0,
+            "rejected": refused + (sum(main.rejected.values()) if main else 0),
+            "open": main.open if main else stored,
             "late": sum(account.late for account in watcher.accounts),
             "results": sum(topic.entries for topic in watcher.of_role("result")),
             "difference": ledger.difference,

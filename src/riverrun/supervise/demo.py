@@ -23,6 +23,8 @@ from riverrun.supervise.supervisor import Supervisor
 from riverrun.topics import LocalTopics
 
 SHOP_PORT = 8292
+RATE = 20.0  # requests a second; more when the visitors' clock runs much faster, so that each minute has some
+FAST = 12.0
 _POLL_S = 0.1
 _START_S = 60.0
 
@@ -121,8 +123,8 @@ class Demo:
     def _visitors_spec(self, collector: str, shop: str) -> Spec:
         options = self.options
         command = riverrun(
-            "visitors", "--collector", collector, "--site", shop, "--data", options.data, "--seed", options.seed,
-            "--speed", options.speed,
+            "generate", "visitors", "--collector", collector, "--site", shop, "--seed", options.seed,
+            "--speed", options.speed, "--rate", RATE * max(1.0, options.speed / FAST),
             *(() if options.seconds is None else ("--for", f"{options.seconds}s")), "--json",
         )  # fmt: skip
         return Spec("visitors", "visitors", command, once=options.seconds is not None)

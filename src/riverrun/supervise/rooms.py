@@ -17,7 +17,12 @@ def rooms(config: Config, path: Path | None, data: Path, *, port: int, live_port
     """A process for each room that the configuration gives something to do."""
     common = (*(("--config", path) if path is not None else ()), "--data", data)
     return [
-        Spec("collect", "collect", riverrun("collect", *common, "--port", port), port=port),
+        Spec(
+            "collect",
+            "collect",
+            riverrun("collect", *(() if path is None else (path,)), "--data", data, "--port", port),
+            port=port,
+        ),
         *(
             [Spec("map", "map", riverrun("map", *common), reads=(config.global_.collect.topic,))]
             if config.mappings

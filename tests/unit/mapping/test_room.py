@@ -253,6 +253,28 @@ def test_a_topic_per_event_type(files: Path) -> None:
     assert numbers(files, "buy") == [1, 3]
 
 
+def test_all_event_types_but_one(files: Path) -> None:
+    text = '[mappings.m]\nsources = ["browser"]\nsinks = ["clicks"]\nevent_types = ["!buy"]\n'
+    text += 'schema_file = "s.avsc"\nmapping_script_file = "m.groovy"\n[sinks.clicks]\n'
+    stored.write_events(files, [stored.event(n, event_type="buy" if n % 2 else None) for n in range(5)])
+    (account,) = drain(files, *configured(files, text))
+    assert numbers(files) == [0, 2, 4]
+    assert (account.received, account.details["other_events"], account.rejected) == (3, 2, {})
+
+
+def test_the_time_of_records_is_the_collectors_or_the_clients(files: Path) -> None:
+    text = '[mappings.m]\nsources = ["browser"]\nsinks = ["clicks"]\nschema_file = "s.avsc"\n'
+    text += 'mapping_script_file = "m.groovy"\n{}\n[sinks.clicks]\n'
+    now = 1_500_000_000_000
+    clients = (now - 60_000, now + 60_000, now + 60_001, now - 60_001)
+    stored.write_events(files, [stored.event(n, timestamp=now, client_timestamp=c) for n, c in enumerate(clients)])
+    client = configured(files, text.format('event_time = "client"\nclient_clock_tolerance = "1 minute"'))
+    drain(files, *client)
+    assert [one.timestamp for one in read(files, "clicks")] == [now - 60_000, now + 60_000, now, now]
+    (server,) = configured(files, text.format(""))
+    assert server.time_of(stored.event(1, timestamp=now, client_timestamp=now + 1)) == now
+
+
 def test_sinks_that_are_not_there_yet_are_refused_at_start(files: Path) -> None:
     text = '[global.kafka]\nenabled = true\n[sinks.k]\ntype = "kafka"\n'
     text += '[mappings.m]\nsources = ["browser"]\nsinks = ["k"]\n'

@@ -48,6 +48,12 @@ def test_what_a_difference_counts(changes: dict[str, object], difference: int) -
     assert books([mapping(**changes)], ENDS).difference == difference
 
 
+def test_events_that_another_mapping_takes() -> None:
+    account = mapping(received=90, delivered={"clicks": 84}, details={"other_events": 6})
+    found = line(books([account], {**ENDS, "clicks": {0: 84}}), "room", "clicks")
+    assert (found.stored, found.delivered, found.others, found.open, found.difference) == (100, 84, 6, 4, 0)
+
+
 def test_a_partition_that_the_account_does_not_know_is_open() -> None:
     assert open_entries(mapping(positions={"events": {0: 60}}), ENDS) == 40
     assert open_entries(mapping(), {}) == 0

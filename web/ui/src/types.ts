@@ -115,6 +115,7 @@ export interface Line {
   rejected: { [reason: string]: number };
   open: number;
   late: number;
+  others: number;
   difference: number;
   settled: boolean;
   updated: number;

@@ -57,6 +57,7 @@ function Rooms({ lines, now }: { lines: Line[]; now: number }) {
             <th scope="col" class="number">stored</th>
             <th scope="col" class="number">= delivered</th>
             <th scope="col" class="number">+ rejected</th>
+            <th scope="col" class="number">+ for others</th>
             <th scope="col" class="number">+ open</th>
             <th scope="col" class="number">difference</th>
             <th scope="col" class="number">of these late</th>
@@ -83,6 +84,7 @@ function Rooms({ lines, now }: { lines: Line[]; now: number }) {
               <td class="number" title={reasons(line)}>
                 {count(Object.values(line.rejected).reduce((sum, value) => sum + value, 0))}
               </td>
+              <td class="number">{count(line.others)}</td>
               <td class="number">{count(line.open)}</td>
               <td class="number">
                 <Difference value={line.difference} settled={line.settled} />
