@@ -6,6 +6,7 @@ is none), each action replaces it when its value is present, and at the end the 
 
 from __future__ import annotations
 
+import string
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -16,7 +17,8 @@ from riverrun.formats.avro_code import Code, encode_value
 from riverrun.mapping.check import accepted
 from riverrun.mapping.coerce import DoesNotFit, coercer, default_bytes
 from riverrun.mapping.nodes import Action, Drop, Exit, Map, Node, Script, Section, Stop, When
-from riverrun.mapping.values.json import NULL
+from riverrun.mapping.values.json import NULL, scalar_text
+from riverrun.mapping.values.text import Bound, Format
 from riverrun.record import Rejected
 from riverrun.schema.avro import Schema
 
@@ -245,15 +247,13 @@ class _Generator:
         return f"e.{node.data}"
 
     def _whole(self, node: Node, args: list[str]) -> str:
-        return f"{self.name(node.fn)}(e)"
+        return self.called(node.fn, ["e"])
 
     def name(self, function: Any) -> str:
         """Bound functions are called with their arguments directly."""
         return self.code.constant(function)
 
     def called(self, function: Any, args: list[str]) -> str:
-        from riverrun.mapping.values.text import Bound
-
         if isinstance(function, Bound):
             more = [
                 self.code.constant(one) if not isinstance(one, (str, int)) else repr(one) for one in function.arguments
@@ -262,7 +262,26 @@ class _Generator:
         return f"{self.name(function)}({', '.join(args)})"
 
     def _call(self, node: Node, args: list[str]) -> str:
+        if isinstance(node.fn, Format):
+            return self.guarded(node, args, self.formatted(node, node.fn, args))
         return self.guarded(node, args, self.called(node.fn, args))
+
+    def formatted(self, node: Node, function: Format, args: list[str]) -> str:
+        """A template as an f-string; what is neither a text nor a whole number gets its text by `scalar_text`."""
+        texts = iter(
+            arg
+            if one.type in ("string", "text")
+            else f"str({arg})"
+            if one.type in ("int", "long", "number")
+            else f"{self.name(scalar_text)}({arg})"
+            for arg, one in zip(args, node.args, strict=True)
+        )
+        parts = []
+        for literal, name, _, _ in string.Formatter().parse(function.template):
+            parts += [repr(literal)] * bool(literal)
+            if name is not None:
+                parts.append(next(texts))
+        return " + ".join(parts) or "''"
 
     def _loose(self, node: Node, args: list[str]) -> str:
         return self.called(node.fn, args)

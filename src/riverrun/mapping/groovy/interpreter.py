@@ -15,7 +15,7 @@ from riverrun.mapping.values.javaregex import compile_pattern
 from riverrun.mapping.vocabulary import DigestBuilder, Value
 
 _MOST_STEPS = 2_000_000
-_DEEPEST = 150
+_DEEPEST = 60
 
 
 class _Return(Exception):
@@ -93,7 +93,10 @@ class Interpreter:
         for one in statements:
             if isinstance(one, s.Function):
                 self.declare_function(one, self._globals)
-        self.block(statements, self._globals)
+        try:
+            self.block(statements, self._globals)
+        except RecursionError:
+            raise _Endless("the script calls itself too deeply", where=self.where()) from None
 
     # statements
 
@@ -385,6 +388,9 @@ class Interpreter:
         if isinstance(target, Entry) and name in ("key", "value"):
             return target.key if name == "key" else target.value
         self.at = at
+        if hasattr(target, "groovy_methods"):
+            target.done = True
+            raise InputError(f"`{target.word} ... {name}` needs what comes behind it")
         if isinstance(target, (Value, DigestBuilder)):
             raise InputError(f"a value of the mapping has no property {name}", todo=f"write .{name}()")
         if target is None:

@@ -41,7 +41,10 @@ _ADVICE = {
 def parse(text: str, file: str) -> tuple[s.Stmt, ...]:
     """The statements of a script. Raises InputError for what is no Groovy, UnsupportedError for Groovy beyond ours."""
     parser = _Parser(tokenize(text, file), file)
-    return parser.statements(("end",))
+    try:
+        return parser.statements(("end",))
+    except RecursionError:
+        raise parser.wrong("the script is nested too deeply") from None
 
 
 class _Parser:

@@ -12,6 +12,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 UNKNOWN = "unknown"
+_LONGEST = 2048
 
 
 class Agent(NamedTuple):
@@ -86,10 +87,15 @@ _CATEGORIES = {
 }  # fmt: skip
 
 
-@lru_cache(maxsize=4096)
 def parse_agent(text: str) -> Agent:
-    """What `text` says; members that nothing is known about are "unknown" or empty, never absent."""
-    found: Any = _parser().parse(text[:2048])
+    """What `text` says; members that nothing is known about are "unknown" or empty, never absent. The last some
+    thousand answers are kept."""
+    return _parse_agent(text[:_LONGEST])
+
+
+@lru_cache(maxsize=4096)
+def _parse_agent(text: str) -> Agent:
+    found: Any = _parser().parse(text)
     browser, system, hardware = found.user_agent, found.os, found.device
     family = browser.family if browser else UNKNOWN
     os_family = system.family if system else UNKNOWN

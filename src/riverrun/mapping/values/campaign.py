@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from riverrun.mapping.values.uri import parse_query
 
+_LONGEST = 2048
 # parameter -> the advertiser whose click it is
 CLICK_IDS = {
     "gclid": "google", "gbraid": "google", "wbraid": "google", "dclid": "google", "fbclid": "facebook",
@@ -53,6 +56,7 @@ def campaign(location: str) -> dict[str, str]:
     return found
 
 
+@lru_cache(maxsize=4096)
 def host_of(address: str) -> str | None:
     """The host in an http(s) address, in lower case, without user and port; None when there is none."""
     _, found, rest = address.partition("://")
@@ -71,12 +75,17 @@ def referer_class(referer: str | None, location: str | None) -> str:
     >>> referer_class("https://www.google.nl/", "https://shop/"), referer_class("https://shop/a", "https://shop/b")
     ('search', 'internal')
     """
-    host = host_of(referer) if referer else None
+    host = host_of(referer[:_LONGEST]) if referer else None
     if host is None:
         return "direct"
-    here = host_of(location) if location else None
+    here = host_of(location[:_LONGEST]) if location else None
     if here is not None and _site(host) == _site(here):
         return "internal"
+    return _class_of(host)
+
+
+@lru_cache(maxsize=4096)
+def _class_of(host: str) -> str:
     if _is_of(host, _ASSISTANTS):
         return "assistant"
     if _is_of(host, _MAIL) or host.startswith(("webmail.", "mail.")):

@@ -7,7 +7,6 @@ import re
 from riverrun.event import Event
 
 _BLANKS = re.compile(r"[ \t]+")
-_COOKIE = re.compile(r'\s*([^=;]+?)\s*=\s*("(?:[^"\\]|\\.)*"|[^;]*)\s*(?:;|\Z)')
 
 
 def header(event: Event, name: str) -> list[str] | None:
@@ -71,11 +70,33 @@ def comma_separated(values: list[str]) -> str:
 def cookie(event: Event, name: str) -> str | None:
     """The value of a cookie of the request."""
     for key, line in event.headers:
-        if key == "cookie":
-            for found in _COOKIE.finditer(line):
-                if found[1] == name:
-                    value = found[2].strip()
-                    return (
-                        re.sub(r"\\(.)", r"\1", value[1:-1]) if value[:1] == '"' == value[-1:] and value[1:] else value
-                    )
+        if key == "cookie" and name in line:
+            value = _cookie_in(line, name)
+            if value is not None:
+                return value
+    return None
+
+
+def _cookie_in(line: str, name: str) -> str | None:
+    """One walk over the line: it comes from outside and may be long."""
+    at = 0
+    while (equals := line.find("=", at)) >= 0:
+        end = line.find(";", at)
+        if 0 <= end < equals:  # a name without a value
+            at = end + 1
+            continue
+        found = line[at:equals].strip()
+        start = equals + 1
+        while start < len(line) and line[start] in " \t":
+            start += 1
+        if start < len(line) and line[start] == '"':
+            value, closing = _quoted(line, start + 1)
+            end = line.find(";", closing)
+        else:
+            value = line[start : end if end >= 0 else len(line)].strip()
+        if found == name:
+            return value
+        if end < 0:
+            break
+        at = end + 1
     return None

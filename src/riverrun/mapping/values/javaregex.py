@@ -111,10 +111,12 @@ class _Translator:
         if not quantifier:
             return atom
         self.at += len(quantifier)
-        if self.peek() in ("?", "+") and self.peek():
+        if self.peek() in ("?", "+"):
             quantifier += self.peek()
             self.at += 1
-        if self.peek() in ("*", "+", "?") and self.peek():
+        if self.peek() in ("*", "+", "?"):
+            raise self.wrong(f"{self.peek()} with nothing to repeat")
+        if _COUNT.match(self.text, self.at):
             raise self.unsupported("a repetition of a repetition", "put the inner one into (?: )")
         return atom + quantifier
 
@@ -125,7 +127,7 @@ class _Translator:
         if char == "[":
             return self.cased(self.char_class())
         if char == "\\":
-            return self.cased(self.escape())
+            return self.quoted() if self.peek(2) == "\\Q" else self.cased(self.escape())
         self.at += 1
         if char == ".":
             return r"[\s\S]" if self.dot_all else f"[^{_NEWLINES}]"
@@ -137,6 +139,13 @@ class _Translator:
             self.at -= 1
             raise self.wrong(f"{char} with nothing to repeat" if char != "{" else "{ has to be written \\{")
         return self.cased(re.escape(char))
+
+    def quoted(self) -> str:
+        """`\\Q ... \\E`. A repetition behind it is one of its last character."""
+        end = self.text.find("\\E", self.at + 2)
+        inside = self.text[self.at + 2 : end if end >= 0 else len(self.text)]
+        self.at = end + 2 if end >= 0 else len(self.text)
+        return "".join(self.cased(re.escape(char)) for char in inside)
 
     def cased(self, atom: str) -> str:
         return f"(?i:{atom})" if self.ignore_case and atom else atom
@@ -193,11 +202,6 @@ class _Translator:
         char = self.text[self.at + 1 : self.at + 2]
         if not char:
             raise self.wrong("a \\ at the end")
-        if char == "Q":
-            end = self.text.find("\\E", self.at + 2)
-            quoted = self.text[self.at + 2 : end if end >= 0 else len(self.text)]
-            self.at = end + 2 if end >= 0 else len(self.text)
-            return f"(?:{re.escape(quoted)})" if quoted else ""
         if char == "k":
             found = re.compile(r"\\k<([A-Za-z][A-Za-z0-9_]*)>").match(self.text, self.at)
             if found is None:
@@ -299,7 +303,8 @@ class _Translator:
                 self.member(members, wholes)
         self.at += 1
         operands.append(_union(members, wholes))
-        if len(operands) == 1 and not wholes:
+        operands = [one for one in operands if one != "(?:)"] or operands[:1]
+        if len(operands) == 1 and not wholes and members:
             return f"[{'^' if negated else ''}{''.join(members)}]"
         body = "".join(f"(?={one})" for one in operands[:-1]) + operands[-1]
         return rf"(?:(?!{body})[\s\S])" if negated else f"(?:{body})"

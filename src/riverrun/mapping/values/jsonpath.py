@@ -31,7 +31,22 @@ def compile_path(path: str) -> Callable[[Any], Any]:
     steps, definite, function = parser.path()
     if parser.at < len(path):
         raise parser.wrong("something is left over")
+    if function is None and steps and all(getattr(step, "member", None) is not None for step in steps):
+        return _members_only([step.member for step in steps])  # type: ignore[attr-defined]  # set by _member
     return _finder(steps, definite, function)
+
+
+def _members_only(names: list[str]) -> Callable[[Any], Any]:
+    """The frequent case: $.a.b"""
+
+    def find(root: Any) -> Any:
+        for name in names:
+            if not isinstance(root, dict) or name not in root:
+                return None
+            root = root[name]
+        return NULL if root is None else root
+
+    return find
 
 
 def _finder(steps: Sequence[Step], definite: bool, function: str | None) -> Callable[[Any], Any]:
@@ -357,6 +372,7 @@ def _member(name: str) -> Step:
         if isinstance(node, dict) and name in node:
             yield node[name]
 
+    step.member = name  # type: ignore[attr-defined]  # for compile_path
     return step
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import struct
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 
 _INTEGER = re.compile(r"-?[0-9]+\Z", re.ASCII)
 _FLOAT = re.compile(
@@ -77,11 +78,18 @@ def iso_time(ms: int) -> str | None:
     >>> iso_time(1464807256123)
     '2016-06-01T18:54:16.123Z'
     """
+    second = _iso_second(ms // 1000)
+    return None if second is None else f"{second}{ms % 1000:03d}Z"
+
+
+@lru_cache(maxsize=256)
+def _iso_second(second: int) -> str | None:
+    """Many events come in one second."""
     try:
-        moment = _EPOCH + timedelta(milliseconds=ms)
+        moment = _EPOCH + timedelta(seconds=second)
     except OverflowError:
         return None
-    return moment.strftime("%Y-%m-%dT%H:%M:%S.") + f"{ms % 1000:03d}Z"
+    return f"{moment.year:04d}" + moment.strftime("-%m-%dT%H:%M:%S.")
 
 
 def cut(number: float) -> int | None:

@@ -31,7 +31,7 @@ _SERVER = re.compile(r"(?:(?P<user>[^@]*)@)?(?P<host>\[[^\]]*\]|[^:]*)(?::(?P<po
 _USER = re.compile(_chars(";:&=+$,") + r"*\Z")
 _LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9\-]*[A-Za-z0-9])?"
 _HOST_NAME = re.compile(rf"(?:{_LABEL}\.)*(?P<last>{_LABEL})\.?\Z")
-_IPV4 = re.compile(r"(?:(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|0*[0-9]{1,2})(?:\.(?!\Z)|\Z)){4}")
+_IPV4 = re.compile(r"(?:(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|0*[0-9]{1,2})(?:\.(?!\Z)|\Z)){4}\Z")
 _IPV6 = re.compile(r"\[[0-9A-Fa-f:.]+(?:%[A-Za-z0-9_.\-]+)?\]\Z")
 
 
