@@ -2,7 +2,7 @@
 
 import { ChartView } from "../chart";
 import { useFacts } from "../facts";
-import { ago, count, decimal, words } from "../format";
+import { ago, count, decimal, fullTime, words } from "../format";
 import { chartOf } from "../infer";
 import { Details, Empty, ResultTable, Shown } from "../parts";
 import type { Account, Json, Queries, QueryPage as QueryFacts } from "../types";
@@ -100,7 +100,7 @@ function Job({ account }: { account: Account }) {
           .map(([name, value]) => (
             <>
               <dt>{words(name)}</dt>
-              <dd>{scalar(value)}</dd>
+              <dd>{scalar(name, value)}</dd>
             </>
           ))}
       </dl>
@@ -111,6 +111,7 @@ function Job({ account }: { account: Account }) {
   );
 }
 
-function scalar(value: Json): string {
+function scalar(name: string, value: Json): string {
+  if (typeof value === "number" && /watermark|_at$|time$/.test(name) && value > 1e11) return fullTime(value);
   return typeof value === "number" ? decimal(value) : String(value);
 }
