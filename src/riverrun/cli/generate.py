@@ -74,6 +74,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     where.add_argument(
         "--state", type=Path, metavar="FILE", help="go on where the run that wrote FILE stopped, and note it there"
     )
+    visitors = parser.add_argument_group("visitors")
+    visitors.add_argument("--collector", metavar="URL", help="the collector, with the path of its browser source")
+    visitors.add_argument(
+        "--site", "--shop", default="http://127.0.0.1:8292/", metavar="URL", help="the shop (%(default)s)"
+    )
+    visitors.add_argument("--rate", type=float, default=20.0, metavar="N", help="requests a second (default: 20)")
+    visitors.add_argument(
+        "--broken", type=float, default=0.005, metavar="RATIO", help="share of broken requests (%(default)s)"
+    )
     parser.add_argument(
         "--json", action="store_true", help="`settings`: one JSON object each; else a summary at the end"
     )

@@ -15,6 +15,7 @@ import numpy as np
 
 from riverrun.generate import customers as people
 from riverrun.generate.draw import Bools, Bytes, Ints, chance, letters, whole
+from riverrun.generate.ticking import delayed
 from riverrun.generate.times import SECOND
 from riverrun.generate.visits import ORDERED, VISITS, Visitors, visitors
 from riverrun.generate.walks import NEVER, Walks, by_member, walk
@@ -268,7 +269,7 @@ class Activity:
         product = orders.codes["basket"][np.arange(count), place] if count else np.zeros(0, dtype=np.int64)
         days = whole(random, *settings.bounds("outofstocks.restocking.delay.days"), count)
         noticed = orders.publish + delay
-        happened = orders.publish if settings.faithful else noticed
+        happened = orders.publish if settings.faithful else delayed(self._world, "outofstocks", noticed, random)
         return rows_of(
             noticed[which],
             time=happened[which],

@@ -30,7 +30,7 @@ def json_rows(schema: Schema, column: Column, end: bytes = b"\n") -> Column:
 
 
 def body(rows: Column) -> memoryview:
-    """All rows of a column of bytes, one behind the other."""
+    """All rows of a column of bytes or texts, one behind the other."""
     offsets = np.frombuffer(rows.buffers()[1], dtype=np.int32)[rows.offset : rows.offset + len(rows) + 1]
     data = rows.buffers()[2]
     return memoryview(data)[int(offsets[0]) : int(offsets[-1])] if data is not None else memoryview(b"")
@@ -213,12 +213,16 @@ def _json(schema: Schema, column: Column) -> list[Part]:
 
 
 _JSON_BOOLEANS = pa.array([b"false", b"true"], pa.binary())
-_TO_ESCAPE = r'["\\\x00-\x1f]'
 
 
 def _json_texts(column: Column) -> list[Part]:
-    if pc.any(pc.match_substring_regex(column, _TO_ESCAPE)).as_py():
-        return [
-            pa.array([None if text is None else msgspec.json.encode(text) for text in column.to_pylist()], pa.binary())
-        ]
+    if _to_escape(column):
+        texts = [None if text is None else msgspec.json.encode(text) for text in column.to_pylist()]
+        return [pa.array(texts, pa.binary())]
     return [b'"', column.cast(pa.binary()), b'"']
+
+
+def _to_escape(column: Column) -> bool:
+    """Whether some text holds a quote, a backslash or a control character."""
+    octets = np.frombuffer(body(column), dtype=np.uint8)
+    return bool((octets < 0x20).any() or (octets == 0x22).any() or (octets == 0x5C).any())

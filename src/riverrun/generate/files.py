@@ -214,10 +214,12 @@ def _opened(path: Path, position: int | None) -> BinaryIO:
     """A file to append to: a new one, or one cut off at `position`."""
     if not position:
         return path.open("wb", buffering=1 << 20)
+    if not path.exists() or path.stat().st_size < position:
+        raise RunError(
+            f"does not have the {position} bytes that were written", where=Where(file=str(path)),
+            todo="take another state file, or none",
+        )  # fmt: skip
     file = path.open("r+b", buffering=1 << 20)
-    if file.seek(0, os.SEEK_END) < position:
-        raise RunError(f"is shorter than the {position} bytes that were written", where=Where(file=str(path)),
-                       todo="take another state file, or none")  # fmt: skip
     file.truncate(position)
     file.seek(position)
     return file

@@ -7,8 +7,7 @@ import numpy as np
 from riverrun.generate import customers as people
 from riverrun.generate.comments import COMMENTS, SIZE_COMMENTS
 from riverrun.generate.draw import Bools, Ints, chance, middling_pick, whole
-from riverrun.generate.store import back_dated, delayed
-from riverrun.generate.ticking import Carry, Ticks
+from riverrun.generate.ticking import Carry, Ticks, back_dated, delayed
 from riverrun.generate.world import Rows, World, rows_of
 
 

@@ -95,7 +95,7 @@ class _Feed:
         self._steps: deque[tuple[int, dict[str, Any]]] = deque()
 
     def advance(self, to: int) -> None:
-        while self._core.covered < to:
+        while self._core.covered < to or not self._waiting:
             before = self._core.save()
             made = self._core.step()
             last = -1

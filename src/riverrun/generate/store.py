@@ -8,23 +8,11 @@ from riverrun.generate import customers as people
 from riverrun.generate.draw import Bools, Ints, chance, middling, middling_between, middling_pick, whole
 from riverrun.generate.products import prices
 from riverrun.generate.settings import countries
-from riverrun.generate.ticking import Carry, Ticks
+from riverrun.generate.ticking import Carry, Ticks, back_dated, delayed
 from riverrun.generate.times import MINUTE, SECOND
-from riverrun.generate.world import Rows, World, in_order, rows_of
+from riverrun.generate.world import Rows, in_order, rows_of
 
 _LOWEST_CENTS = 1
-
-
-def back_dated(ticks: Ticks, topic: str) -> Ints:
-    """When what the ticks report happened: up to `eventdelays.TOPIC.secs.max` earlier, in whole seconds."""
-    most = ticks.world.settings.integer(f"eventdelays.{topic}.secs.max")
-    return ticks.times - SECOND * whole(ticks.random, 0, most, ticks.count)
-
-
-def delayed(world: World, topic: str, times: Ints, random: np.random.Generator) -> Ints:
-    """As `back_dated`, for records that no tick makes."""
-    most = world.settings.integer(f"eventdelays.{topic}.secs.max")
-    return times - SECOND * whole(random, 0, most, times.size)
 
 
 # --- orders and cancellations -------------------------------------------------------------------------------------

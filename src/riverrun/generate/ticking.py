@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from riverrun.generate.draw import Ints, Random
+from riverrun.generate.draw import Ints, Random, whole
+from riverrun.generate.times import SECOND
 from riverrun.generate.world import Rows, World, schedule
 
 Carry = Any  # what JSON can hold
@@ -74,3 +75,14 @@ class Ticking:
         rows, self._carry = timer.draw(ticks, self._carry)
         self._block += 1
         return rows
+
+
+def back_dated(ticks: Ticks, topic: str) -> Ints:
+    """When what the ticks report happened: up to `eventdelays.TOPIC.secs.max` earlier, in whole seconds."""
+    return delayed(ticks.world, topic, ticks.times, ticks.random)
+
+
+def delayed(world: World, topic: str, times: Ints, random: Random) -> Ints:
+    """As `back_dated`, for records that no tick makes."""
+    most = world.settings.integer(f"eventdelays.{topic}.secs.max")
+    return times - SECOND * whole(random, 0, most, times.size)

@@ -83,7 +83,11 @@ def java_pattern(pattern: str, setting: str) -> Formatter:
         at = found.end()
     if not all(part.isascii() for part in parts if isinstance(part, str)):
         return lambda times: texts([_one(parts, row) for row in _fields_of_rows(times)])
-    return lambda times: from_bytes(np.concatenate([_written(part, _fields(times)) for part in parts], axis=1))
+    return lambda times: _all_written(parts, _fields(times))
+
+
+def _all_written(parts: list[str | tuple[str, int]], fields: dict[str, Ints]) -> Column:
+    return from_bytes(np.concatenate([_written(part, fields) for part in parts], axis=1))
 
 
 _WIDTHS = {

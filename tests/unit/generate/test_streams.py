@@ -149,3 +149,19 @@ def test_several_streams_on_standard_output_are_in_the_order_of_time(capfdbinary
     orders = [row for row in rows if row["topic"] == "ORDERS.NEW"]
     assert all(row["headers"]["storeid"].isdigit() and row["headers"]["priority"] for row in orders)
     assert all(len(row["key"]) == 2 for row in orders)
+
+
+def test_topics_are_called_as_the_settings_say(tmp_path: Path) -> None:
+    settings = [part for stream in STREAMS for part in ("--set", f"{stream.setting}={load().text(stream.setting)}.REG")]
+    assert main(["generate", "all", "--for", "5m", "--output", str(tmp_path), *settings]) == 0
+    names = {path.name for path in tmp_path.iterdir()}
+    assert names == {f"{load().text(stream.setting)}.REG.jsonl" for stream in STREAMS} | {"truth.json"}
+
+
+def test_history_begins_seven_days_earlier_and_goes_on_without_a_seam(tmp_path: Path) -> None:
+    options = ["--from", "2026-03-08T12:00Z", "--for", "2h", "--set", "startup.history.enabled=true"]
+    assert main(["generate", "orders", *options, "--output", str(tmp_path / "with.jsonl")]) == 0
+    options = ["--from", "2026-03-01T12:00Z", "--for", "170h"]
+    assert main(["generate", "orders", *options, "--output", str(tmp_path / "earlier.jsonl")]) == 0
+    assert (tmp_path / "with.jsonl").read_bytes() == (tmp_path / "earlier.jsonl").read_bytes()
+    assert lines(tmp_path / "with.jsonl")[0]["ordertime"].startswith("2026-03-01 12:00:00")
