@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from riverrun.formats.java_numbers import double_text, float_text, parse_double, parse_float
 from riverrun.schema.types import (
     BYTES,
     INTEGERS,
@@ -35,7 +36,6 @@ from riverrun.sql.functions.common import (
     is_timestamp,
 )
 from riverrun.sql.functions.entry import Entry, InvalidCall, Renderer, Request
-from riverrun.sql.functions.formatting import double_text, float_text
 from riverrun.sql.functions.numbers import saturate, wrap
 from riverrun.sql.functions.physical import duckdb_type, is_nanos
 from riverrun.sql.functions.python import PythonFunction, python_function
@@ -486,8 +486,8 @@ def _to_float(values: Any) -> Any:
 
 FUNCTIONS = (
     python_function("rr_parse_decimal", ("VARCHAR", "INTEGER", "INTEGER"), "VARCHAR", _parse_decimal),
-    python_function("rr_parse_double", ("VARCHAR",), "DOUBLE", parsing.parse_double),
-    python_function("rr_parse_float", ("VARCHAR",), "FLOAT", parsing.parse_float),
+    python_function("rr_parse_double", ("VARCHAR",), "DOUBLE", parse_double),
+    python_function("rr_parse_float", ("VARCHAR",), "FLOAT", parse_float),
     python_function("rr_parse_date", ("VARCHAR",), "DATE", parsing.parse_date),
     python_function("rr_parse_time", ("VARCHAR", "INTEGER"), "BIGINT", _parse_time),
     python_function("rr_parse_timestamp", ("VARCHAR", "INTEGER"), "BIGINT", _parse_timestamp),

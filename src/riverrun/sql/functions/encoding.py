@@ -8,20 +8,18 @@ import math
 from collections.abc import Callable
 from typing import Any
 
-import pyarrow as pa
-
+from riverrun.formats.java_numbers import float_text
+from riverrun.formats.times import date_text, ticks, timestamp_text
 from riverrun.schema.types import BYTES, Root, Type
-from riverrun.sql.functions.formatting import float_text
-
-_EPOCH = datetime.date(1970, 1, 1)
 
 
 def encode(value: Any, type_: Type) -> Any:
     """A value as Arrow's `to_pylist` gives it, in JSON.
 
-    >>> from riverrun.schema.types import decimal
-    >>> encode(Decimal("1.50"), decimal(3, 2))
-    '1.50'
+        >>> from riverrun.formats.times import date_text, ticks, timestamp_text
+    from riverrun.schema.types import decimal
+        >>> encode(Decimal("1.50"), decimal(3, 2))
+        '1.50'
     """
     if value is None:
         return None
@@ -87,49 +85,13 @@ def encode_column(column: Any, type_: Type) -> list[Any]:
 
 
 def _raw_dates(column: Any, type_: Type) -> list[Any]:
-    return [None if days is None else date_text(days) for days in column.cast(pa.int32()).to_pylist()]
-
-
-def date_text(days: int) -> str:
-    """Days since the epoch as ISO text, with a sign beyond year 9999 as Java writes it."""
-    if -719162 <= days <= 2932896:
-        return (_EPOCH + datetime.timedelta(days=days)).isoformat()
-    year, month, day = civil(days)
-    return f"{_year_text(year)}-{month:02d}-{day:02d}"
-
-
-def _year_text(year: int) -> str:
-    if year > 9999:
-        return f"+{year}"
-    return f"{year:05d}" if year < 0 else f"{year:04d}"
-
-
-def civil(days: int) -> tuple[int, int, int]:
-    """Year, month and day of the proleptic Gregorian calendar, for any number of days since the epoch."""
-    eras, of_era = divmod(days + 719468, 146097)
-    year_of_era = (of_era - of_era // 1460 + of_era // 36524 - of_era // 146096) // 365
-    day_of_year = of_era - (365 * year_of_era + year_of_era // 4 - year_of_era // 100)
-    shifted = (5 * day_of_year + 2) // 153
-    month = shifted + 3 if shifted < 10 else shifted - 9
-    return year_of_era + eras * 400 + (month <= 2), month, day_of_year - (153 * shifted + 2) // 5 + 1
+    return [None if days is None else date_text(days) for days in ticks(column)]
 
 
 def _raw_timestamps(column: Any, type_: Type) -> list[Any]:
-    per_second = 10**9 if column.type.unit == "ns" else 10**6
+    nanos = 1 if column.type.unit == "ns" else 1000
     suffix = "Z" if type_.root is Root.TIMESTAMP_LTZ else ""
-    out: list[Any] = []
-    for ticks in column.cast(pa.int64()).to_pylist():
-        out.append(None if ticks is None else _ticks_text(ticks, per_second) + suffix)
-    return out
-
-
-def _ticks_text(ticks: int, per_second: int) -> str:
-    seconds, fraction = divmod(ticks, per_second)
-    days, second = divmod(seconds, 86400)
-    text = f"{date_text(days)} {second // 3600:02d}:{second // 60 % 60:02d}:{second % 60:02d}"
-    if not fraction:
-        return text
-    return f"{text}.{fraction * (10**9 // per_second):09d}".rstrip("0")
+    return [None if tick is None else timestamp_text(tick * nanos) + suffix for tick in ticks(column)]
 
 
 _RAW: dict[Root, Callable[[Any, Type], list[Any]]] = {

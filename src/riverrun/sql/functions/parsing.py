@@ -1,4 +1,4 @@
-"""Texts to numbers, dates and times, exactly as Flink's casts read them."""
+"""Texts to decimals, dates and times, exactly as Flink's casts read them."""
 
 from __future__ import annotations
 
@@ -6,67 +6,14 @@ import calendar
 import datetime
 import re
 from decimal import ROUND_HALF_UP, Context, Decimal, InvalidOperation
-from fractions import Fraction
 
-import numpy as np
+from riverrun.formats.java_numbers import JAVA_BLANKS
 
-# What `String.trim` removes.
-JAVA_BLANKS = "".join(map(chr, range(33)))
-_DOUBLE = re.compile(
-    r"[+-]?(?:NaN|Infinity|(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?[fFdD]?"
-    r"|0[xX](?:[0-9a-fA-F]+\.?[0-9a-fA-F]*|\.[0-9a-fA-F]+)[pP][+-]?[0-9]+[fFdD]?)"
-)
 _DATE = re.compile(r"([0-9]+)(?:-([0-9]+)(?:-([0-9]+))?)?")
 _TIME = re.compile(r"([0-9]{1,2})(?::([0-9]{1,2})(?::([0-9]{1,2})(?:\.([0-9]*))?)?)?")
 _BIG = Context(prec=1200, rounding=ROUND_HALF_UP)
 # DecimalData keeps up to so many digits in a long, and reads short texts of them with a lenient parser.
 _LONG_DIGITS = 18
-
-
-def parse_double(text: str) -> float | None:
-    """As `Double.parseDouble`: blanks around, a suffix `d` or `f`, hexadecimal floats; None when it is no number."""
-    trimmed = text.strip(JAVA_BLANKS)
-    if not _DOUBLE.fullmatch(trimmed):
-        return None
-    sign = -1.0 if trimmed.startswith("-") else 1.0
-    body = trimmed.lstrip("+-")
-    if body == "NaN":
-        return float("nan")
-    if body == "Infinity":
-        return sign * float("inf")
-    if body[:2].lower() == "0x":
-        return sign * _hexadecimal(body.rstrip("fFdD") if "p" in body.lower() else body)
-    return sign * float(body.rstrip("fFdD"))
-
-
-def parse_float(text: str) -> float | None:
-    """As `Float.parseFloat`; the result is rounded to 32 bits once, from the exact decimal."""
-    value = parse_double(text)
-    if value is None or value != value or value in (float("inf"), float("-inf")):
-        return value
-    return _nearest_float(value, text)
-
-
-def _nearest_float(value: float, text: str) -> float:
-    with np.errstate(over="ignore"):
-        nearest = np.float32(value)
-    if not np.isfinite(nearest):
-        return float(nearest)
-    body = text.strip(JAVA_BLANKS).rstrip("fFdD")
-    if "x" in body.lower():
-        return float(nearest)
-    # Rounding twice can go wrong when the double lies exactly between two floats.
-    exact = Fraction(Decimal(body))
-    beside = (np.nextafter(nearest, np.float32(np.inf)), np.nextafter(nearest, np.float32(-np.inf)))
-    best = min((nearest, *(f for f in beside if np.isfinite(f))), key=lambda f: abs(Fraction(float(f)) - exact))
-    return float(best)
-
-
-def _hexadecimal(text: str) -> float:
-    try:
-        return float.fromhex(text)
-    except OverflowError:
-        return float("inf")
 
 
 def parse_decimal(text: str, precision: int, scale: int) -> Decimal | None:
