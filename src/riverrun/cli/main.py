@@ -32,6 +32,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("doctor", "riverrun.cli.doctor", "what is installed, free disk, ports, time; says what to do", "Look"),
     Command("topics", "riverrun.cli.topics", "list topics; print what is in one", "Look"),
     Command("map", "riverrun.cli.map", "the map room: events topics in, records and dead letters out", "Run"),
+    Command("replay", "riverrun.cli.replay", "map dead letters or raw events again", "Map"),
     Command("mapping", "riverrun.cli.mapping", "check, run, test and convert mapping scripts", "Map"),
     Command("schema", "riverrun.cli.schema", "check the evolution of Avro schemas; print CREATE TABLE", "Map"),
     Command("generate", "riverrun.cli.generate", "invent the events of a jeans shop; visitors for a real one", "Run"),

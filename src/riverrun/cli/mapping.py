@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    actions = parser.add_subparsers(metavar="check | run | test | convert", required=True)
+    actions = parser.add_subparsers(metavar="check | run | test | convert | try | reference", required=True)
     check = _action(actions, "check", _check, "check a script against a schema: every error at once")
     _add_mapping(check)
     check.add_argument("--json", action="store_true", help="one JSON object, with the errors")
@@ -31,6 +31,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     run_.add_argument("--explain", action="store_true", help="with each record the script's line that set each field")
     test = _action(actions, "test", _test, "run tests that are files; status 1 when one fails")
     test.add_argument("folder", type=Path, metavar="DIR")
+    _action(actions, "reference", _reference, "print the reference of all words (docs/mapping-reference.md)")
     convert = _action(actions, "convert", _convert, "print the Python script that does what a Groovy script does")
     convert.add_argument("script", type=Path, metavar="SCRIPT.groovy")
 
@@ -143,4 +144,11 @@ def _convert(arguments: argparse.Namespace) -> int:
     if script.problems:
         raise (UnsupportedError if script.unsupported else InputError)(script.problems)
     print(python_script(script, sources), end="")
+    return 0
+
+
+def _reference(arguments: argparse.Namespace) -> int:
+    from riverrun.mapping.reference import reference
+
+    print(reference(), end="")
     return 0

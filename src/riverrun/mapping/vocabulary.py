@@ -356,21 +356,21 @@ class Bytes(Value):
     def to_hex_lower(self) -> Text:
         """
         >>> digest("MD5").add(event_type()).result().to_hex_lower()
-        "abd7e8a2fd45b08ae6a6f1bbd8c2a5d1"
+        "18d77eb9f30375f23c68c919f7ba8d30"
         """
         return Text(_call(digests.hex_lower, "string", self.node))
 
     def to_hex_upper(self) -> Text:
         """
         >>> digest("MD5").add(event_type()).result().to_hex_upper()
-        "ABD7E8A2FD45B08AE6A6F1BBD8C2A5D1"
+        "18D77EB9F30375F23C68C919F7BA8D30"
         """
         return Text(_call(digests.hex_upper, "string", self.node))
 
     def to_base64(self) -> Text:
         """
         >>> digest("MD5").add(event_type()).result().to_base64()
-        "q9footdFsIrmpvG72MKl0Q=="
+        "GNd+ufMDdfI8aMkZ97qNMA=="
         """
         return Text(_call(digests.to_base64, "string", self.node))
 
@@ -591,7 +591,7 @@ class DigestBuilder:
         """The digest of all pieces, one directly behind the other.
 
         >>> digest("SHA-256", "a seed").add(party_id()).add("salt").result().to_base64()
-        "VUaTOZ1z/UFJhMvFlrBNZWY9rkj2JLlsLqV4OwTxqVg="
+        "b1fT1ZJwob38Ttvj4qUiSjfGoqMbKaPKM0j8jb+kVhE="
         """
         if self._function is None:
             return Bytes(Node("const", "broken"))
@@ -1208,8 +1208,45 @@ def _place_member(name: str, type_: str) -> Callable[[Place], Value]:
         return wrap[type_](_call(get, type_, self.node, repeats=type_ == "string"))
 
     member.__name__ = name
-    member.__doc__ = f"{TYPE_NAMES[type_].capitalize()}."
+    member.__doc__ = f">>> ip2geo().{name}()\n{_PLACE_EXAMPLES[name]}"
+    member.__annotations__["return"] = wrap[type_].__name__
     return member
+
+
+_PLACE_EXAMPLES = {
+    "city_id": "2643743",
+    "city_name": '"London"',
+    "continent_code": '"EU"',
+    "continent_id": "6255148",
+    "continent_name": '"Europe"',
+    "country_code": '"GB"',
+    "country_id": "2635167",
+    "country_name": '"United Kingdom"',
+    "latitude": "51.5142",
+    "longitude": "-0.0931",
+    "metro_code": "501",
+    "time_zone": '"Europe/London"',
+    "most_specific_subdivision_code": '"ENG"',
+    "most_specific_subdivision_id": "6269131",
+    "most_specific_subdivision_name": '"England"',
+    "postal_code": '"EC4A"',
+    "registered_country_code": '"GB"',
+    "registered_country_id": "2635167",
+    "registered_country_name": '"United Kingdom"',
+    "represented_country_code": '"US"',
+    "represented_country_id": "6252001",
+    "represented_country_name": '"United States"',
+    "subdivision_codes": '["ENG"]',
+    "subdivision_ids": "[6269131]",
+    "subdivision_names": '["England"]',
+    "autonomous_system_number": "20712",
+    "autonomous_system_organization": '"Example Net"',
+    "domain": '"example.net"',
+    "isp": '"Example"',
+    "organisation": '"Example Ltd"',
+    "anonymous_proxy": "false",
+    "satellite_provider": "false",
+}
 
 
 for _name, (_type, _) in geo.MEMBERS.items():

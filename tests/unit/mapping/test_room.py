@@ -9,12 +9,14 @@ from typing import Any
 
 import pytest
 
+from riverrun.cli.main import main
 from riverrun.clock import ManualClock
 from riverrun.config.load import load_config
 from riverrun.errors import InputError, RunError, UnsupportedError
 from riverrun.ledger import Account, read_account
 from riverrun.mapping.mapping import load_mapping
 from riverrun.mapping.outputs import ORIGIN, Output, parse_origin
+from riverrun.mapping.replay import Range, Replayed, replay
 from riverrun.mapping.room import Mapper, Route, open_mappers, run_room
 from riverrun.mapping.routes import routes_of
 from riverrun.topics import LocalTopics, Stored, WriterOptions
@@ -291,7 +293,6 @@ def test_the_mistakes_of_all_mappings_at_once(files: Path) -> None:
 
 
 def test_the_command_drains_and_tells(files: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    from riverrun.cli.main import main
 
     stored.write_events(files, map(stored.event, range(3)))
     arguments = ["map", "--data", str(files), "--schema", str(files / "s.avsc"), "--script", str(files / "m.groovy")]
@@ -299,3 +300,53 @@ def test_the_command_drains_and_tells(files: Path, capsys: pytest.CaptureFixture
     assert capsys.readouterr().out == "clicks: received 3; delivered clicks 3; rejected none\n"
     assert main(arguments) == 2
     assert main([*arguments, "--sink", "no/name", "--drain"]) == 2
+
+
+def replayed(files: Path, **more: Any) -> Replayed:
+    return replay(route(files), files, **more)
+
+
+def test_dead_letters_are_mapped_again_once(files: Path) -> None:
+    stored.write_events(files, [stored.event(n, parameters={"n": "bad" if n % 2 else n}) for n in range(6)])
+    drain(files)
+    assert replayed(files) == Replayed(read=3, rejected={"unmappable": 3})
+    (files / "m.groovy").write_text("mapping {\n  map 7 onto 'n'\n  map eventId() onto 'kind'\n}\n")
+    assert replayed(files) == Replayed(read=3, delivered={"clicks": 3})
+    assert replayed(files) == Replayed(read=3, present=3)
+    assert [one.value["kind"] for one in read(files, "clicks")][3:] == ["e1", "e3", "e5"]
+    account = read_account(files, "replay", "clicks")
+    assert account is not None
+    assert (account.received, account.delivered) == (3, {"clicks": 3})
+    stored.write_events(files, [stored.event(9)])
+    (going_on,) = drain(files)
+    assert going_on.received == 7
+    assert len(read(files, "clicks")) == 7
+
+
+def test_raw_events_are_mapped_again_into_another_topic(files: Path) -> None:
+    stored.write_events(files, map(stored.event, range(6)))
+    drain(files)
+    assert replayed(files, span=Range()) == Replayed(read=6, present=6)
+    start = 1_500_000_000_000
+    span = Range(start + 1, start + 4)
+    assert replayed(files, span=span, into="again") == Replayed(read=3, delivered={"again": 3})
+    assert replayed(files, span=Range(), into="again") == Replayed(read=6, present=3, delivered={"again": 3})
+    assert sorted(numbers(files, "again")) == list(range(6))
+    with pytest.raises(InputError, match="events is what is replayed"):
+        replayed(files, into="events")
+
+
+def test_the_replay_command(files: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    stored.write_events(files, [stored.event(1), stored.event(2, parameters={"n": "bad"})])
+    drain(files)
+    arguments = ["replay", "--data", str(files), "--schema", str(files / "s.avsc"), "--script", str(files / "m.groovy")]
+    assert main([*arguments, "--sink", "clicks"]) == 0
+    assert capsys.readouterr().out == ("clicks: read 1; already there 0; delivered none; still rejected unmappable 1\n")
+    assert main([*arguments, "--sink", "clicks", "--events", "--since", "2017-01-01T00:00:00Z", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["read"] == 2
+    for wrong in (
+        ["--since", "2017-01-01T00:00:00Z"],
+        ["--events", "--since", "2017-01-01T00:00:00"],
+        ["--mapping", "x"],
+    ):
+        assert main([*arguments, "--sink", "clicks", *wrong]) == 2
