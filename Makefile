@@ -1,7 +1,7 @@
 # Two commands for a user: `make demo` and `make test`. Everything else is a part of them.
 .DELETE_ON_ERROR:
 .SUFFIXES:
-.PHONY: setup demo test check quick web flink chromium fmt clean bench-collect bench-map bench-sql bench-generate
+.PHONY: setup demo test check quick web docs flink chromium fmt clean bench-collect bench-map bench-sql bench-generate
 
 PYTHON  ?= python3
 UV_VERSION := 0.13.9
@@ -45,6 +45,9 @@ check: setup ## lint, types, import contracts, web type check, stale docs
 
 quick: setup ## the fast tests, while working
 	$(BIN)/python -m pytest -n 2 -m "not slow and not flink and not browser and not faults"
+
+docs: setup ## the pages that are written from the code
+	$(BIN)/python tools/cli_docs.py
 
 fmt: setup
 	$(BIN)/ruff check --fix .
