@@ -32,11 +32,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--into", metavar="TOPIC", help="write to this topic instead of the mapping's sinks")
     parser.add_argument("--json", action="store_true", help="one JSON object")
     alone = parser.add_argument_group("one mapping without a configuration")
-    alone.add_argument("--schema", type=Path, metavar="S.avsc")
-    alone.add_argument("--script", type=Path, metavar="M.{groovy,py}")
-    alone.add_argument("--source", default="events", metavar="TOPIC")
-    alone.add_argument("--sink", metavar="TOPIC")
-    alone.add_argument("--geo", type=Path, action="append", default=[], metavar="DB.mmdb")
+    alone.add_argument("--schema", type=Path, metavar="S.avsc", help="Avro schema (default: the built-in one)")
+    alone.add_argument(
+        "--script", type=Path, metavar="M.{groovy,py}", help="mapping script (default: the built-in one)"
+    )
+    alone.add_argument("--source", default="events", metavar="TOPIC", help="the events topic (default: events)")
+    alone.add_argument("--sink", metavar="TOPIC", help="where the records went; dead letters are in TOPIC.rejected")
+    alone.add_argument("--geo", type=Path, action="append", default=[], metavar="DB.mmdb", help="for ip2geo")
 
 
 def run(arguments: argparse.Namespace) -> int:

@@ -181,7 +181,7 @@ async def test_what_a_killed_supervisor_left_behind_is_ended_first(tmp_path: Pat
     assert orphan.stdout is not None
     await orphan.stdout.readline()
     started = int(psutil.Process(orphan.pid).create_time() * 1000)
-    reused = Process(name="map", room="map", state="running", pid=os.getpid(), started=started - 60_000)
+    reused = Process(name="map", room="map", state="running", pid=os.getpid(), started=1)
     left = Process(name="collect", room="collect", state="running", pid=orphan.pid, started=started)
     write_status(tmp_path, Status(pid=1, started=1, updated=1, processes=(left, reused)))
     async with Supervisor(tmp_path, [], log):
