@@ -1,10 +1,11 @@
-"""Mapping scripts: check, run, test and convert them.
+"""Mapping scripts: check, run, test, convert and try them.
 
 examples:
   riverrun mapping check --schema click.avsc --script mapping.groovy
   riverrun mapping run --schema click.avsc --script mapping.py events.jsonl
   riverrun mapping test tests/mapping
   riverrun mapping convert mapping.groovy > mapping.py
+  riverrun mapping try --schema click.avsc --script mapping.py
 """
 
 from __future__ import annotations
@@ -15,6 +16,8 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from riverrun.cli.main import add_data
 
 if TYPE_CHECKING:
     from riverrun.mapping.mapping import Mapping
@@ -31,6 +34,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     run_.add_argument("--explain", action="store_true", help="with each record the script's line that set each field")
     test = _action(actions, "test", _test, "run tests that are files; status 1 when one fails")
     test.add_argument("folder", type=Path, metavar="DIR")
+    try_ = _action(actions, "try", _try, "serve a page that shows which line of the script sets which field")
+    _add_mapping(try_)
+    add_data(try_)
+    try_.add_argument("--topic", default="events", help="where the page takes events from (default: events)")
+    try_.add_argument("--port", type=int, default=8390, help="on the loopback address (default: 8390)")
     _action(actions, "reference", _reference, "print the reference of all words (docs/mapping-reference.md)")
     convert = _action(actions, "convert", _convert, "print the Python script that does what a Groovy script does")
     convert.add_argument("script", type=Path, metavar="SCRIPT.groovy")
@@ -151,4 +159,19 @@ def _reference(arguments: argparse.Namespace) -> int:
     from riverrun.mapping.reference import reference
 
     print(reference(), end="")
+    return 0
+
+
+def _try(arguments: argparse.Namespace) -> int:
+    from riverrun.errors import RunError
+    from riverrun.mapping.tryout import Tryout, make_server
+
+    tryout = Tryout(lambda: _load(arguments), arguments.script, arguments.schema, arguments.data, arguments.topic)
+    try:
+        server = make_server(tryout, arguments.port)
+    except OSError as error:
+        raise RunError(f"port {arguments.port}: {error.strerror}", todo="choose another with --port") from error
+    print(f"http://127.0.0.1:{server.server_port}", flush=True)
+    with server:
+        server.serve_forever()
     return 0
