@@ -10,9 +10,9 @@ import pyarrow as pa
 
 from riverrun.errors import RunError
 from riverrun.formats.csv_records import Dialect
-from riverrun.formats.java_numbers import double_text, float_text
 from riverrun.formats.json_writer import java_decimal
 from riverrun.formats.times import clock_text, date_text, ticks, timestamp_text
+from riverrun.java.numbers import double_text, float_text
 from riverrun.schema.types import INTEGERS, Field, Root, Type
 
 Texts = list[str | None]

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Context, Decimal, InvalidOperation
 from typing import Any
 
-from riverrun.formats.java_numbers import JAVA_BLANKS, double_text, parse_double, parse_float
 from riverrun.formats.problems import BadField, BadRow
 from riverrun.formats.times import read_date, read_instant, read_time, read_timestamp
+from riverrun.java.numbers import JAVA_BLANKS, double_text, parse_double, parse_float
 from riverrun.schema.types import Field, Root, Type
 
 Reader = Callable[[Any], Any]

@@ -12,10 +12,10 @@ from typing import Any
 import pyarrow as pa
 
 from riverrun.errors import RunError, Where
-from riverrun.formats.java_numbers import double_text, float_text
 from riverrun.formats.json_rows import quoted
 from riverrun.formats.options import choice, flag
 from riverrun.formats.times import ISO, SQL, clock_text, date_text, ticks, timestamp_text
+from riverrun.java.numbers import double_text, float_text
 from riverrun.schema.types import INTEGERS, Field, Root, Type
 
 Texts = list[str | None]

@@ -21,13 +21,13 @@ from functools import lru_cache
 from typing import Any, Literal, NoReturn, Self, TypeVar, overload
 
 from riverrun.errors import InputError, UnsupportedError, did_you_mean
+from riverrun.java.regex import compile_pattern
 from riverrun.mapping.build import current, maybe_current
 from riverrun.mapping.nodes import TYPE_NAMES, Node
 from riverrun.mapping.values import campaign as campaigns
 from riverrun.mapping.values import digests, geo, headers, numbers, text, uri
 from riverrun.mapping.values import json as jsons
 from riverrun.mapping.values.agent import is_bot, parse_agent
-from riverrun.mapping.values.javaregex import compile_pattern
 from riverrun.mapping.values.jsonpath import compile_path
 
 T = TypeVar("T", bound="Value")

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from riverrun.errors import InputError, UnsupportedError
-from riverrun.mapping.values.javaregex import compile_pattern
+from riverrun.java.regex import compile_pattern
 from riverrun.mapping.values.uri import parse_query, parse_uri
 
 VECTORS = Path(__file__).parent / "vectors"

@@ -6,12 +6,12 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from riverrun.errors import InputError, RiverrunError, UnsupportedError, Where, did_you_mean
+from riverrun.java.regex import compile_pattern
 from riverrun.mapping.build import Builder
 from riverrun.mapping.groovy import methods
 from riverrun.mapping.groovy import syntax as s
 from riverrun.mapping.groovy.values import Entry, arithmetic, compare, text, truth, type_name
 from riverrun.mapping.nodes import Node
-from riverrun.mapping.values.javaregex import compile_pattern
 from riverrun.mapping.vocabulary import DigestBuilder, Value
 
 _MOST_STEPS = 2_000_000

@@ -10,10 +10,10 @@ from decimal import Decimal
 from typing import Any
 
 from riverrun.errors import InputError, did_you_mean
+from riverrun.java.regex import compile_pattern
 from riverrun.mapping.groovy.lexer import Long
 from riverrun.mapping.groovy.values import NUMBERS, Entry, compare, text, truth, type_name
 from riverrun.mapping.values import numbers
-from riverrun.mapping.values.javaregex import compile_pattern
 
 Method = Callable[..., Any]
 

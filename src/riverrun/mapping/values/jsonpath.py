@@ -291,7 +291,7 @@ class _Parser:
         return get
 
     def regex(self) -> re.Pattern[str]:
-        from riverrun.mapping.values.javaregex import compile_pattern
+        from riverrun.java.regex import compile_pattern
 
         found = re.compile(r"/((?:[^/\\]|\\.)*)/(i?)").match(self.text, self.at)
         if found is None:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from riverrun.formats.java_numbers import double_text, float_text, parse_double, parse_float
+from riverrun.java.numbers import double_text, float_text, parse_double, parse_float
 from riverrun.schema.types import (
     BYTES,
     INTEGERS,

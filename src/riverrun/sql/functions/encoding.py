@@ -8,8 +8,8 @@ import math
 from collections.abc import Callable
 from typing import Any
 
-from riverrun.formats.java_numbers import float_text
 from riverrun.formats.times import date_text, ticks, timestamp_text
+from riverrun.java.numbers import float_text
 from riverrun.schema.types import BYTES, Root, Type
 
 

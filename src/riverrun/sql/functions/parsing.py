@@ -7,7 +7,7 @@ import datetime
 import re
 from decimal import ROUND_HALF_UP, Context, Decimal, InvalidOperation
 
-from riverrun.formats.java_numbers import JAVA_BLANKS
+from riverrun.java.numbers import JAVA_BLANKS
 
 _DATE = re.compile(r"([0-9]+)(?:-([0-9]+)(?:-([0-9]+))?)?")
 _TIME = re.compile(r"([0-9]{1,2})(?::([0-9]{1,2})(?::([0-9]{1,2})(?:\.([0-9]*))?)?)?")

@@ -1,6 +1,6 @@
 """java.util.regex patterns as Python's re where they mean the same; an error that says what to write where not.
 
-Source: the documentation of java.util.regex.Pattern (JDK 17). A match is always a full match, as Divolte's is.
+Source: the documentation of java.util.regex.Pattern (JDK 17). Use `fullmatch` (Divolte) or `search` (Flink).
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ _COUNT = re.compile(r"\{[0-9]+(?:,[0-9]*)?\}")
 
 @lru_cache(maxsize=512)
 def compile_pattern(pattern: str) -> re.Pattern[str]:
-    """The Python pattern that matches what the Java pattern matches. Use `fullmatch`.
+    """The Python pattern that matches what the Java pattern matches.
 
     Raises InputError for what Java refuses too, UnsupportedError for what Python cannot do. Neither has a place.
     """
