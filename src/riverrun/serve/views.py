@@ -39,8 +39,10 @@ class Views:
 
     def overview(self, since: int) -> Facts:
         watcher, events = self.watcher, self.watcher.of_role("events")
+        status = read_status(watcher.data)
         return {
             **self._head(since),
+            "addresses": status.addresses if status else {},
             "totals": self._totals(),
             "series": self._series(),
             "entries": _shown(watcher.entries_after(events, since, _LIVE)),

@@ -141,6 +141,7 @@ export interface SessionSummary {
 }
 
 export interface Overview extends Head {
+  addresses: { [name: string]: string };
   totals: Totals;
   series: Series;
   entries: Entry[];

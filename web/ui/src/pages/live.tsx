@@ -23,7 +23,7 @@ export function LivePage() {
             <RateView series={facts.series} />
           </section>
           <div class="columns">
-            <Events entries={facts.entries} now={facts.now} />
+            <Events entries={facts.entries} now={facts.now} shop={facts.addresses["shop"]} />
             <section aria-labelledby="results" class="results">
               <h2 id="results">Results</h2>
               {facts.queries.length === 0 && (
@@ -75,7 +75,7 @@ function Term({ name, value, kind }: { name: string; value: number; kind: string
   );
 }
 
-function Events({ entries, now }: { entries: Entry[]; now: number }) {
+function Events({ entries, now, shop }: { entries: Entry[]; now: number; shop: string | undefined }) {
   const [paused, setPaused] = useState(hold.paused);
   const [filter, setFilter] = useState("");
   const own = ownSession();
@@ -89,6 +89,11 @@ function Events({ entries, now }: { entries: Entry[]; now: number }) {
     <section aria-labelledby="events" class="card events">
       <header>
         <h2 id="events">Events</h2>
+        {shop !== undefined && (
+          <a class="out" href={shop} target="_blank" rel="noopener">
+            Open the shop and click
+          </a>
+        )}
         <button type="button" aria-pressed={paused} onClick={toggle}>
           {paused ? "Go on" : "Pause"}
         </button>
