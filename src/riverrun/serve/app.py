@@ -68,6 +68,7 @@ class Streams:
 
     def __init__(self, views: Views) -> None:
         self.views = views
+        self.encoded = Encoded(views)
         self.count = 0
         self.closing = False
         self._news = asyncio.Event()
@@ -116,7 +117,7 @@ def create_app(views: Views, *, hosts: Sequence[str] = ()) -> Starlette:
     ]
     for path, view in pages:
         twin = "/index" if path == "/" else path
-        routes.append(Route(f"{twin}.json", _twin(views, view)))
+        routes.append(Route(f"{twin}.json", _twin(streams.encoded, view)))
         routes.append(Route(f"{twin}.events", _stream(streams, view)))
     routes += [Route(path, _page) for path, _ in pages]
 
@@ -143,16 +144,33 @@ def create_app(views: Views, *, hosts: Sequence[str] = ()) -> Starlette:
     return app
 
 
-def _facts(views: Views, view: View, since: int, names: dict[str, str]) -> tuple[bytes, int]:
-    with views.watcher.lock:
-        facts = view(since, *names.values())
-        return _encode(facts), views.watcher.seq
+class Encoded:
+    """The views as JSON. Of all who watch the same page only the first makes the work."""
+
+    def __init__(self, views: Views) -> None:
+        self.views = views
+        self._made: dict[tuple[object, ...], tuple[bytes, int]] = {}
+        self._moment: tuple[int, int] = (-1, -1)
+
+    def facts(self, view: View, since: int, names: dict[str, str]) -> tuple[bytes, int]:
+        """The facts of a view, and the number up to which they hold. Raises NotThere."""
+        watcher = self.views.watcher
+        with watcher.lock:
+            moment = watcher.version, watcher.clock.now_ms() // 1000
+            if moment != self._moment:
+                self._made.clear()
+                self._moment = moment
+            key = (view, since, *names.values())
+            found = self._made.get(key)
+            if found is None:
+                found = self._made[key] = _encode(view(since, *names.values())), watcher.seq
+            return found
 
 
-def _twin(views: Views, view: View) -> Callable[[Request], Awaitable[Response]]:
+def _twin(encoded: Encoded, view: View) -> Callable[[Request], Awaitable[Response]]:
     async def twin(request: Request) -> Response:
         try:
-            body, _ = await asyncio.to_thread(_facts, views, view, 0, dict(request.path_params))
+            body, _ = await asyncio.to_thread(encoded.facts, view, 0, dict(request.path_params))
         except NotThere as error:
             return _problem(404, str(error))
         return Response(body, media_type="application/json")
@@ -166,7 +184,7 @@ def _stream(streams: Streams, view: View) -> Callable[[Request], Awaitable[Respo
             return _problem(503, f"{MOST_STREAMS} pages are being watched already; close some, or use the .json twin")
         names = dict(request.path_params)
         try:
-            await asyncio.to_thread(_facts, streams.views, view, 0, names)
+            await asyncio.to_thread(streams.encoded.facts, view, 0, names)
         except NotThere as error:
             return _problem(404, str(error))
         return StreamingResponse(_changes(streams, view, names, request), media_type="text/event-stream")
@@ -182,7 +200,7 @@ async def _changes(streams: Streams, view: View, names: dict[str, str], request:
         while not streams.closing and not await request.is_disconnected():
             waiting = asyncio.ensure_future(streams.wait())
             try:
-                body, since = await asyncio.to_thread(_facts, streams.views, view, since, names)
+                body, since = await asyncio.to_thread(streams.encoded.facts, view, since, names)
             except NotThere as error:
                 body = _encode({"error": str(error)})
             yield b"data: " + body + b"\n\n"

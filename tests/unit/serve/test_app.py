@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 from starlette.testclient import TestClient
 
+from riverrun.clock import ManualClock
 from riverrun.serve import app as serve_app
-from riverrun.serve.app import create_app
-from riverrun.serve.views import Views
+from riverrun.serve.app import Encoded, create_app
+from riverrun.serve.views import Facts, Views
 from tests.helpers.world import World, shop
 
 PAGES = ("/queries", "/ledger", "/topics", "/rejected", "/sessions", "/health", "/topics/events",
@@ -72,6 +73,28 @@ def test_without_the_built_ui_it_says_what_to_do(
     monkeypatch.setattr(serve_app, "WEB", tmp_path)
     answer = client.get("/")
     assert (answer.status_code, answer.json()["error"]) == (503, "ui.html is not built; run: make web")
+
+
+def test_the_same_page_is_made_once_for_all_who_watch(world: World, views: Views, clock: ManualClock) -> None:
+    shop(world, 10)
+    views.watcher.look()
+    made = []
+
+    def view(since: int, name: str) -> Facts:
+        made.append(name)
+        return {"n": len(made)}
+
+    encoded = Encoded(views)
+    assert encoded.facts(view, 0, {"name": "a"}) == encoded.facts(view, 0, {"name": "a"})
+    encoded.facts(view, 0, {"name": "b"})
+    encoded.facts(view, 5, {"name": "a"})
+    assert made == ["a", "b", "a"]
+    clock.advance(1000)
+    encoded.facts(view, 0, {"name": "a"})
+    world.event(99, "s", "SEARCH", world.start)
+    views.watcher.look()
+    encoded.facts(view, 0, {"name": "a"})
+    assert made[3:] == ["a", "a"]
 
 
 def test_names_with_odd_characters_stay_names(client: TestClient) -> None:
