@@ -22,10 +22,8 @@ from riverrun.generate.walks import NEVER, Walks
 from riverrun.generate.wire import Screen, identifier
 from riverrun.generate.world import World
 
-NEW_CUSTOMER = "NEW_CUSTOMER"
 MEAN_CLICKS = 17.3  # of a visit, with the defaults
 MEAN_VISIT_MS = 147_000
-_REGISTERS_BEFORE_MS = 1500  # the log-in
 _COMES_BACK = 0.25  # share of anonymous visits by a browser that was there before
 _REGISTERS = 0.7  # share of log-ins, by somebody not known yet, that are registrations
 _RECENT = 500
@@ -42,6 +40,7 @@ class Browser:
     user_agent: str
     address: str
     do_not_track: bool
+    cookies: bool
     screen: Screen
     customer: int = -1
     free: int = 0  # when its visit is over
@@ -49,13 +48,17 @@ class Browser:
 
 @dataclass(frozen=True, slots=True)
 class Click:
-    """`at` is ms since the epoch (simulated). `page`, `product` and `customer` are numbers, -1 for none."""
+    """`at` is ms since the epoch (simulated). `page`, `product` and `customer` are numbers, -1 for none.
+
+    registers: this LOGIN is by somebody who has to register first.
+    """
 
     at: int
     type: str
     page: int
     product: int
     customer: int
+    registers: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,9 +104,7 @@ class Itineraries:
         if before is not None and before > start:
             registers = self._log_in(browser)
         browser.free = end
-        made = [self._click(walks, click, before, browser.customer) for click in clicks]
-        if registers:
-            made = [part for click in made for part in _with_registration(click)]
+        made = [self._click(walks, click, before, browser.customer, registers=registers) for click in clicks]
         return Visit(
             number=block * VISITS + row,
             browser=browser,
@@ -115,11 +116,11 @@ class Itineraries:
             clicks=tuple(made),
         )
 
-    def _click(self, walks: Walks, click: int, login: int | None, customer: int) -> Click:
+    def _click(self, walks: Walks, click: int, login: int | None, customer: int, *, registers: bool) -> Click:
         at = int(walks.time[click])
         known = login is not None and at >= login
         kind, page, product = int(walks.type[click]), int(walks.page[click]), int(walks.product[click])
-        return Click(at, CLICKS[kind], page, product, customer if known else -1)
+        return Click(at, CLICKS[kind], page, product, customer if known else -1, registers and kind == LOGIN)
 
     def _browser(self, visitors: Visitors, row: int, start: int, *, knows_customer: bool) -> tuple[Browser, bool]:
         """The browser of a visit, and whether it was never here before."""
@@ -165,12 +166,6 @@ class Itineraries:
         return True
 
 
-def _with_registration(click: Click) -> list[Click]:
-    if click.type != CLICKS[LOGIN]:
-        return [click]
-    return [Click(click.at - _REGISTERS_BEFORE_MS, NEW_CUSTOMER, click.page, -1, click.customer), click]
-
-
 def _first_free(browsers: deque[Browser], time: int) -> Browser | None:
     return next((browser for browser in browsers if browser.free < time), None)
 
@@ -186,5 +181,6 @@ def _browser(random: Random, visitors: Visitors, row: int, first_seen: int) -> B
         user_agent=context["browser"]["useragent"],
         address=context["ipaddress"],
         do_not_track=bool(context["donottrack"]),
+        cookies=bool(context["browser"]["enabled"]["cookies"]),
         screen=Screen(width, height, width - edge[0], height - edge[1], ratio),
     )

@@ -14,17 +14,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-import numpy as np
-
 from riverrun.clock import Clock, SystemClock
-from riverrun.generate.customers import Customers
 from riverrun.generate.draw import Random
 from riverrun.generate.http import Client
-from riverrun.generate.itineraries import MEAN_CLICKS, MEAN_VISIT_MS, Click, Itineraries, Visit
+from riverrun.generate.itineraries import MEAN_CLICKS, MEAN_VISIT_MS, Itineraries, Visit
 from riverrun.generate.setting import Value
 from riverrun.generate.setting_table import LIVELY
 from riverrun.generate.settings import Settings
-from riverrun.generate.site import Site
+from riverrun.generate.site import Signal, Site, Tour
 from riverrun.generate.wire import PageViews, target
 from riverrun.generate.world import World, make_world
 
@@ -63,15 +60,16 @@ class Latencies:
 class Report:
     """What came of the visitors. Latencies are ms from writing a request to its whole answer.
 
-    sent        well-formed events that were answered with 2xx; each counts once, however often it was tried
+    events      well-formed events that were answered with 2xx; each counts once, however often it was tried
     broken      requests that were broken on purpose and answered, by kind
     repeated    events that were sent a second time although they had been answered
+    sent        requests that were answered with 2xx: all of the above
     refused     events that were given up, by the last status or error
     """
 
     seconds: float = 0.0
     visits: int = 0
-    sent: int = 0
+    events: int = 0
     retried: int = 0
     repeated: int = 0
     broken: Counter[str] = field(default_factory=Counter)
@@ -80,9 +78,14 @@ class Report:
     types: Counter[str] = field(default_factory=Counter)
     latencies: Latencies = field(default_factory=lambda: Latencies())
 
+    @property
+    def sent(self) -> int:
+        return self.events + self.repeated + self.broken.total()
+
     def as_json(self) -> dict[str, Any]:
         return {
-            "seconds": round(self.seconds, 3), "visits": self.visits, "sent": self.sent, "retried": self.retried,
+            "seconds": round(self.seconds, 3), "visits": self.visits, "sent": self.sent,
+            "events": self.events, "retried": self.retried,
             "repeated": self.repeated, "broken": dict(self.broken), "refused": dict(self.refused),
             "answers": dict(self.answers), "types": dict(self.types),
             "requests_per_second": round(self.answers.total() / self.seconds, 1) if self.seconds else 0.0,
@@ -103,6 +106,7 @@ class Plan:
     broken_ratio: float = 0.005
     repeated_ratio: float = 0.002
     settings: Mapping[str, Value] = field(default_factory=dict)
+    prices: Mapping[str, int] = field(default_factory=dict)
     connections: int = _CONNECTIONS
 
 
@@ -138,10 +142,8 @@ class _Visitors:
         self._plan, self._clock, self._stop = plan, clock, stop
         self._began_ms, self._began = clock.now_ms(), clock.monotonic_ms()
         self._world = world_of(plan, self._began_ms)
-        self._site = Site(plan.shop_url, self._world)
+        self._site = Site(plan.shop_url, self._world, plan.prices)
         self._client = Client(plan.collector_url, plan.connections, _TIMEOUT_S)
-        self._customers = _CustomerParameters(self._world.customers)
-        self._random = np.random.Generator(np.random.PCG64DXSM([plan.seed, 1]))
         self.report = Report()
 
     async def run(self) -> Report:
@@ -197,35 +199,38 @@ class _Visitors:
         shift = self._start(visit) - visit.clicks[0].at
         headers = self._headers(visit)
         referrer = visit.referrer
-        for click in visit.clicks:
-            if not await self._until(click.at + shift):
+        for signal in Tour(self._site, visit, random).signals():
+            if not await self._until(signal.at + shift):
                 return
-            if self._site.loads_page(click):
-                views.load(self._site.location(click, visit.query), referrer)
-                referrer = views.location
-            if not await self._send(views, click, random, headers):
+            if signal.location is not None:
+                views.load(signal.location, referrer)
+                referrer = signal.location
+            if not await self._send(views, signal, random, headers):
                 return
 
     def _headers(self, visit: Visit) -> dict[str, str]:
+        browser = visit.browser
         headers = {
-            "User-Agent": visit.browser.user_agent,
+            "User-Agent": browser.user_agent,
             "Accept": "image/avif,image/webp,image/png,*/*;q=0.8",
             "Accept-Language": "en-US,en;q=0.7",
-            "X-Forwarded-For": visit.browser.address,
-            "Referer": self._plan.shop_url.rstrip("/") + "/",
+            "X-Forwarded-For": browser.address,
+            "Referer": self._site.home,
         }
-        return headers | ({"DNT": "1"} if visit.browser.do_not_track else {})
+        if browser.cookies:
+            headers["Cookie"] = f"_dvp={browser.party}; _dvs={visit.session}"
+        return headers | ({"DNT": "1"} if browser.do_not_track else {})
 
-    async def _send(self, views: PageViews, click: Click, random: Random, headers: dict[str, str]) -> bool:
+    async def _send(self, views: PageViews, signal: Signal, random: Random, headers: dict[str, str]) -> bool:
         """Send an event until it is answered; False when it was given up."""
         path = self._client.prefix + _EVENT_PATH
         async with self._client.turn():
-            pairs = views.signal(click.type, self._customers.parameters(self._world, click), self._now())
+            pairs = views.signal(signal.type, signal.parameters, self._now())
             request = self._client.request(target(path, pairs), headers)
             delivered = await self._deliver(request)
         if delivered:
-            self.report.sent += 1
-            self.report.types[click.type] += 1
+            self.report.events += 1
+            self.report.types[signal.type] += 1
             if random.random() < self._plan.repeated_ratio and await self._deliver(request):
                 self.report.repeated += 1
             if random.random() < self._plan.broken_ratio:
@@ -280,25 +285,3 @@ def broken_target(path: str, pairs: Iterable[tuple[str, str]], kind: str) -> str
             values["u"] = values.get("u", "(sproduct!")[:-1]
     whole = target(path, list(values.items()))
     return whole[:-1] + ("0" if whole[-1] != "0" else "1") if kind == "wrong checksum" else whole
-
-
-class _CustomerParameters:
-    """The custom parameters of clicks: the product, and who it is."""
-
-    def __init__(self, customers: Customers) -> None:
-        self._customers = customers
-        self._known: dict[int, dict[str, Any]] = {}
-
-    def parameters(self, world: World, click: Click) -> dict[str, Any]:
-        found: dict[str, Any] = {}
-        if click.product >= 0:
-            found["product"] = world.products.names[click.product].as_py()
-        if click.customer >= 0:
-            found["customer"] = self._customer(world, click.customer)
-        return found
-
-    def _customer(self, world: World, customer: int) -> dict[str, Any]:
-        if customer not in self._known:
-            record = world.customer_records(np.array([customer]), "onlineorders.customer.emails")
-            self._known[customer] = record[0].as_py()
-        return self._known[customer]

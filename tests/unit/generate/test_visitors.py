@@ -10,13 +10,15 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import msgspec
+import numpy as np
 import pytest
 
 from riverrun.collect.mincode import to_json
 from riverrun.collect.query import is_corrupt, parse_query
 from riverrun.errors import InputError
 from riverrun.generate.http import Client
-from riverrun.generate.itineraries import NEW_CUSTOMER, Itineraries
+from riverrun.generate.itineraries import Itineraries
+from riverrun.generate.site import Site, Tour
 from riverrun.generate.visitors import BROKEN, Latencies, Plan, broken_target, run_visitors, world_of
 from riverrun.generate.wire import PageViews, Screen, target
 from riverrun.ids import from_base36, parse_identifier
@@ -106,7 +108,9 @@ def _check_session(events: list[dict[str, str]]) -> None:
     assert clocks == sorted(clocks)
     assert clocks[0] - (parse_identifier(events[0]["s"]) or (0,))[0] <= 147_000
     for before, after in pairwise(events):
+        assert before["t"] != "LOGIN" or "customer" in parameters(before)
         if before["v"] == after["v"]:
+            assert after["t"] in ("ADD_TO_CART", "REMOVE_FROM_CART", "NEW_CUSTOMER", "LOGIN")
             assert int(after["e"].removeprefix(after["v"]), 16) == int(before["e"].removeprefix(before["v"]), 16) + 1
             assert after["l"] == before["l"]
         else:
@@ -115,9 +119,49 @@ def _check_session(events: list[dict[str, str]]) -> None:
         assert _customer(before) in (None, _customer(after))
 
 
+def parameters(event: dict[str, str]) -> Any:
+    return msgspec.json.decode(to_json(event["u"])) if "u" in event else {}
+
+
 def _customer(event: dict[str, str]) -> Any:
-    parameters = msgspec.json.decode(to_json(event["u"])) if "u" in event else {}
-    return parameters.get("customer", {}).get("id")
+    return parameters(event).get("customer", {}).get("id")
+
+
+def test_a_tour_tells_what_the_shop_tells() -> None:
+    """docs/shop.md: the addresses, and which event has which parameters."""
+    world = world_of(plan(seed=5), START)
+    site = Site("http://shop/", world, {"navy-slim-jeans": 4499})
+    expected = {
+        "PAGE_VIEW": set(), "SEARCH": {"query", "results"}, "PRODUCT_VIEW": {"model", "price"},
+        "ADD_TO_CART": {"product", "price"}, "REMOVE_FROM_CART": {"product", "price"}, "CART_VIEW": {"items"},
+        "CHECKOUT_START": {"items", "total"}, "CHECKOUT_COMPLETE": {"order", "items", "total"},
+        "NEW_CUSTOMER": {"customer"}, "LOGIN": {"customer"},
+    }  # fmt: skip
+    seen = set()
+    for visit in islice(Itineraries(world), 400):
+        signals = list(Tour(site, visit, np.random.default_rng(1)).signals())
+        assert [signal.at for signal in signals] == sorted(signal.at for signal in signals)
+        assert signals[0].location == f"http://shop{_path(signals[0].location)}{visit.query}"
+        held: list[str] = []
+        for number, signal in enumerate(signals):
+            seen.add(signal.type)
+            assert set(signal.parameters) - {"customer"} == expected[signal.type] - {"customer"}
+            assert number == 0 or "utm_" not in (signal.location or "")
+            product = signal.parameters.get("product", "")
+            if signal.type == "ADD_TO_CART" and product not in held:
+                held.append(product)
+            elif signal.type == "REMOVE_FROM_CART":
+                held.remove(product)
+            elif signal.type == "PRODUCT_VIEW":
+                slug = signal.parameters["model"].lower().replace(" ", "-")
+                assert _path(signal.location) == f"/product/{slug}"
+                assert slug != "navy-slim-jeans" or signal.parameters["price"] == 44.99
+            assert signal.parameters.get("items", len(held)) == len(held)
+    assert seen == set(expected)
+
+
+def _path(location: str | None) -> str:
+    return urlsplit(location or "").path
 
 
 async def test_an_event_is_tried_until_it_is_answered() -> None:
@@ -128,7 +172,7 @@ async def test_an_event_is_tried_until_it_is_answered() -> None:
                                     repeated_ratio=0)  # fmt: skip
     events = {parameters["e"] for _, parameters, _ in seen.requests}
     assert report.retried > 0
-    assert report.sent + report.refused.total() == len(events)
+    assert report.events + report.refused.total() == len(events)
     assert len(seen.requests) == report.answers.total()
 
 
@@ -160,7 +204,7 @@ async def test_broken_and_repeated_requests_are_counted() -> None:
         report = await run_visitors(
             url, "http://shop.example/", duration_s=0.7, speed=120, rate=150, broken_ratio=0.4, repeated_ratio=0.4
         )
-    assert len(seen.requests) == report.sent + report.repeated + report.broken.total()
+    assert len(seen.requests) == report.sent == report.events + report.repeated + report.broken.total()
     assert report.repeated > 0
     assert set(report.broken) <= set(BROKEN)
     assert len(report.broken) > 3
@@ -191,7 +235,7 @@ def test_the_same_seed_plans_the_same_visits() -> None:
 
 def test_browsers_come_back_and_customers_register_before_they_log_in() -> None:
     visits = list(islice(Itineraries(world_of(plan(seed=5), START)), 3000))
-    registered: dict[int, int] = {}
+    known: set[int] = set()
     logins = registrations = 0
     seen: set[str] = set()
     back = 0
@@ -202,13 +246,12 @@ def test_browsers_come_back_and_customers_register_before_they_log_in() -> None:
         times = [click.at for click in visit.clicks]
         assert times == sorted(times)
         for click in visit.clicks:
-            if click.type == NEW_CUSTOMER:
-                registered[click.customer] = click.at
+            if click.registers:
+                assert click.customer not in known
                 registrations += 1
-            if click.type == "LOGIN":
-                logins += 1
-                assert click.customer >= 0
-                assert registered.get(click.customer, 0) <= click.at
+            if click.customer >= 0:
+                known.add(click.customer)
+            logins += click.type == "LOGIN"
     assert back > 300
     assert logins > registrations > 500
     # Nobody is in two visits at a time.
@@ -219,8 +262,6 @@ def test_browsers_come_back_and_customers_register_before_they_log_in() -> None:
 
 
 def test_a_fractional_pixel_ratio_is_written_as_the_tag_writes_it() -> None:
-    import numpy as np
-
     views = PageViews(np.random.default_rng(1), "0:16:x", "0:16:y", Screen(1920, 1040, 1280, 720, 1.5), new_party=True)
     views.load("http://shop/", None)
     pairs = dict(views.signal("PAGE_VIEW", None, START))
