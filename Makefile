@@ -48,6 +48,7 @@ quick: setup ## the fast tests, while working
 
 docs: setup ## the pages that are written from the code
 	$(BIN)/python tools/cli_docs.py
+	$(BIN)/python tools/generate_docs.py
 
 fmt: setup
 	$(BIN)/ruff check --fix .

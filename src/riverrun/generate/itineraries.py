@@ -22,8 +22,8 @@ from riverrun.generate.walks import NEVER, Walks
 from riverrun.generate.wire import Screen, identifier
 from riverrun.generate.world import World
 
-MEAN_CLICKS = 17.3  # of a visit, with the defaults
-MEAN_VISIT_MS = 147_000
+MEAN_SIGNALS = 19.1  # of a lively visit to the shop
+MEAN_VISIT_MS = 156_000
 _COMES_BACK = 0.25  # share of anonymous visits by a browser that was there before
 _REGISTERS = 0.7  # share of log-ins, by somebody not known yet, that are registrations
 _RECENT = 500

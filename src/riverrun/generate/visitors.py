@@ -17,7 +17,7 @@ from typing import Any
 from riverrun.clock import Clock, SystemClock
 from riverrun.generate.draw import Random
 from riverrun.generate.http import Client
-from riverrun.generate.itineraries import MEAN_CLICKS, MEAN_VISIT_MS, Itineraries, Visit
+from riverrun.generate.itineraries import MEAN_SIGNALS, MEAN_VISIT_MS, Itineraries, Visit
 from riverrun.generate.setting import Value
 from riverrun.generate.setting_table import LIVELY
 from riverrun.generate.settings import Settings
@@ -132,7 +132,7 @@ async def run_visitors(
 
 def world_of(plan: Plan, start: int) -> World:
     """The world whose visits these visitors make: lively, and as many of them as the rate wants."""
-    every_ms = max(1, round(MEAN_CLICKS * 1000 * plan.speed / plan.rate))
+    every_ms = max(1, round(MEAN_SIGNALS * 1000 * plan.speed / plan.rate))
     values = {**LIVELY, "shop.daily.amplitude": 0.0, "timings.ms.onlineorders": every_ms, **plan.settings}
     return make_world(Settings(values), plan.seed, start)
 
