@@ -163,7 +163,7 @@ class _Front:
 
     def when(self, condition: Any) -> Part:
         found = self.value(condition)
-        node = words._boolean(found)
+        node = words.boolean_node(found)
         self.sources.literal(node, found)
 
         def apply(body: Any) -> None:
