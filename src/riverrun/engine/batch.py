@@ -141,6 +141,12 @@ def data(rows: pa.Table) -> pa.Table:
     return without(rows, *CONTROL)
 
 
+def told(rows: pa.Table) -> pa.Table:
+    """Rows as sinks get them: the op where there are changes, no watermarks."""
+    plain = data(rows)
+    return plain.append_column(OP, rows.column(OP)) if OP in rows.column_names else plain
+
+
 def width(rows: pa.Table) -> int:
     return sum(1 for name in rows.column_names if name not in CONTROL)
 

@@ -11,28 +11,23 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from riverrun.engine.batch import Column, Ints
+from riverrun.engine.batch import Column, Ints, valid
 from riverrun.sql.expr import SortKey
 
 
 def ranks(column: Column, key: SortKey) -> Ints:
     """Numbers that sort as the values do: equal values have equal numbers."""
     if pa.types.is_floating(column.type):
-        values = column.to_numpy()
-        _, codes = np.unique(values, return_inverse=True)  # NaN is the largest, and equal to itself
-        codes = (-codes if key.descending else codes).astype(np.int64)
-        null = pc.is_null(column).to_numpy()
-        lowest, highest = codes.min(initial=0), codes.max(initial=0)
-        return np.where(null, lowest - 1 if key.nulls_first else highest + 1, codes)
-    if pa.types.is_boolean(column.type):
-        column = column.cast(pa.int8())
-    found = pc.rank(
-        column.combine_chunks(),
-        sort_keys="descending" if key.descending else "ascending",
-        null_placement="at_start" if key.nulls_first else "at_end",
-        tiebreaker="dense",
-    )
-    result: Ints = found.to_numpy().astype(np.int64)
+        # NaN is the largest, and equal to itself.
+        found = np.unique(column.to_numpy(), return_inverse=True)[1].astype(np.int64)
+    else:
+        if pa.types.is_boolean(column.type):
+            column = column.cast(pa.int8())
+        found = pc.rank(column.combine_chunks(), tiebreaker="dense").to_numpy().astype(np.int64)
+    if key.descending:
+        found = -found
+    null = ~valid(column)
+    result: Ints = np.where(null, found.min(initial=0) - 1 if key.nulls_first else found.max(initial=0) + 1, found)
     return result
 
 

@@ -111,6 +111,13 @@ class LocalTopics:
         """partition -> offset of the first entry that is still kept."""
         return {number: _first_offset(self._folder(name, number)) for number in self.partitions(name)}
 
+    def written_ms(self, name: str, partition: int) -> int:
+        """When the partition was last written to (wall clock, ms); 0 when nobody ever did."""
+        try:
+            return int((self._folder(name, partition) / "head").stat().st_mtime * 1000)
+        except FileNotFoundError:
+            return 0
+
     def value_schema(self, name: str) -> Any | None:
         """The Avro schema (parsed JSON) of the newest segment of any partition; None for a topic without entries."""
         newest: tuple[float, Any] | None = None
@@ -379,7 +386,7 @@ class TopicReader:
         for partition in self._topics.partitions(self.name):
             if len(found) >= limit:
                 break
-            found.extend(self._read_partition(partition, limit - len(found)))
+            found.extend(self.read_partition(partition, limit - len(found)))
         return found
 
     def seek(self, position: Position) -> None:
@@ -402,7 +409,8 @@ class TopicReader:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def _read_partition(self, partition: int, limit: int) -> list[Stored]:
+    def read_partition(self, partition: int, limit: int = 5000) -> list[Stored]:
+        """As `read`, of one partition."""
         folder = self._topics.root / self.name / str(partition)
         end = _end(folder)
         position = self._position.get(partition, 0)

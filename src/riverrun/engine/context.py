@@ -1,0 +1,90 @@
+"""What all operators of one execution share: the DuckDB connection that evaluates expressions, session, clock, zone."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cache
+
+import duckdb
+import pyarrow as pa
+
+from riverrun.clock import Clock, SystemClock
+from riverrun.engine.zones import Zone
+from riverrun.errors import RunError
+from riverrun.sql.expr import Span
+from riverrun.sql.functions import prepare
+from riverrun.sql.session import Session
+
+_CODED = re.compile(r"riverrun:([a-z-]+):(\d+):(\d+):(.*)", re.DOTALL)
+_VENDOR = re.compile(r"^(Invalid Input|Conversion|Out of Range|Invalid|Binder|Catalog) Error: ")
+
+
+class ExpressionFailed(RunError):
+    """An expression failed while running; `span` is its place in the script, `code` the kind of failure."""
+
+    def __init__(self, what: str, span: Span | None = None, code: str = "") -> None:
+        super().__init__(what)
+        self.what = what
+        self.span = span
+        self.code = code
+
+
+@dataclass(slots=True)
+class Context:
+    """`connection` is private to one execution and holds no data: operators hand it Arrow tables."""
+
+    session: Session
+    clock: Clock = field(default_factory=SystemClock)
+    connection: duckdb.DuckDBPyConnection = field(default_factory=lambda: connect())
+    zone: Zone = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.zone = Zone(self.session.zone)
+
+    def query(
+        self, sql: str, batch: pa.Table | None = None, probe: pa.Table | None = None, build: pa.Table | None = None
+    ) -> pa.Table:
+        """The result of one statement over the Arrow tables `batch`, `probe` and `build`."""
+        try:
+            return self.connection.sql(sql).to_arrow_table()
+        except duckdb.Error as error:
+            raise failed(error) from error
+
+
+def connect() -> duckdb.DuckDBPyConnection:
+    """A connection of its own to the one DuckDB of this process."""
+    connection = _database().cursor()
+    connection.execute("SET TimeZone = 'UTC'")
+    return connection
+
+
+@cache
+def _database() -> duckdb.DuckDBPyConnection:
+    """A DuckDB in memory that holds no tables, reads no files and fetches no extensions."""
+    connection = duckdb.connect(
+        config={"autoinstall_known_extensions": False, "autoload_known_extensions": False, "threads": 2}
+    )
+    connection.execute("SET preserve_insertion_order = true")
+    prepare(connection, Session())
+    return connection
+
+
+def failed(error: duckdb.Error) -> ExpressionFailed:
+    """DuckDB's error as ours: with the place in the script when the rendering put it into the message."""
+    text = str(error)
+    found = _CODED.search(text)
+    if found:
+        code, start, end, message = found.groups()
+        return ExpressionFailed(message.split("\n")[0].strip(), Span(int(start), int(end)), code)
+    return ExpressionFailed(_VENDOR.sub("", text).split("\n")[0])
+
+
+def names(count: int, prefix: str = "") -> list[str]:
+    """The column names that expressions over `count` columns are rendered with."""
+    return [f"{prefix}c{index}" for index in range(count)]
+
+
+def quoted(columns: Sequence[str]) -> str:
+    return ", ".join(columns)

@@ -1,0 +1,74 @@
+"""Runs bound expressions over batches: one DuckDB statement for a projection with its filter, none where plain columns
+do."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pyarrow as pa
+
+from riverrun.engine.batch import OP, control, ops, with_column
+from riverrun.engine.context import Context, names
+from riverrun.engine.schemas import schema_of
+from riverrun.schema.types import Field
+from riverrun.sql.expr import Column, Expr
+from riverrun.sql.functions import render
+
+
+class Projection:
+    """Expressions over rows, and a condition that rows have to meet; control columns pass."""
+
+    def __init__(
+        self,
+        context: Context,
+        expressions: Sequence[Expr],
+        condition: Expr | None,
+        schema: Sequence[Field],
+        inputs: int,
+    ) -> None:
+        self._context = context
+        self._schema = schema_of(schema)
+        self._plain = [e.index for e in expressions if isinstance(e, Column)]
+        self._only_columns = condition is None and len(self._plain) == len(expressions)
+        self._names = [f"c{index}" for index in range(len(expressions))]
+        columns = names(inputs)
+        self._parts = [render(expression, columns, context.session) for expression in expressions]
+        self._where = f" WHERE {render(condition, columns, context.session)}" if condition is not None else ""
+
+    def __call__(self, rows: pa.Table) -> pa.Table:
+        if not self._parts and not control(rows):
+            rows = with_column(rows, OP, ops(rows))
+        kept = control(rows)
+        if self._only_columns:
+            return rows.select([*(f"c{index}" for index in self._plain), *kept]).rename_columns([*self._names, *kept])
+        parts = [f"{part} AS {name}" for part, name in zip(self._parts, self._names, strict=True)]
+        if not rows.num_rows:
+            return conform(rows.select(kept), self._schema)
+        found = self._context.query(f"SELECT {', '.join([*parts, *kept])} FROM batch{self._where}", batch=rows)
+        return conform(found, self._schema)
+
+
+def constant_rows(rows: Sequence[Sequence[Expr]], schema: Sequence[Field], context: Context) -> pa.Table:
+    """Rows of expressions without columns."""
+    wanted = schema_of(schema)
+    if not rows:
+        return wanted.empty_table()
+    lines = [", ".join(render(expression, (), context.session) for expression in row) or "0" for row in rows]
+    columns = ", ".join(wanted.names) or OP
+    found = context.query(f"SELECT * FROM (VALUES {', '.join(f'({line})' for line in lines)}) AS t({columns})")
+    return conform(found, wanted) if wanted.names else with_column(found, OP, np.zeros(len(rows), np.int8))
+
+
+def conform(rows: pa.Table, schema: pa.Schema) -> pa.Table:
+    """`rows` with exactly the types of `schema` in front (DuckDB may widen), and its control columns."""
+    arrays, fields = [], []
+    for field in schema:
+        at = rows.schema.get_field_index(field.name)
+        column = rows.column(at) if at >= 0 else pa.chunked_array([pa.nulls(rows.num_rows, field.type)])
+        arrays.append(column if column.type == field.type else column.cast(field.type))
+        fields.append(field)
+    for name in control(rows):
+        arrays.append(rows.column(name))
+        fields.append(rows.schema.field(name))
+    return pa.Table.from_arrays(arrays, schema=pa.schema(fields))

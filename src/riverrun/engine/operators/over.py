@@ -1,0 +1,204 @@
+"""Over, by event or processing time: each row with aggregates over a frame of the rows of its key up to it.
+
+Keeps the rows that the watermark has not passed, and of each key what later frames need: the last rows of a bounded
+frame, or carried values (or all rows) of an unbounded one. Over an unbounded frame a row behind the watermark is late,
+over a bounded one a row not behind the last one that its key has said.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from riverrun.engine.aggregation import with_plain_arguments
+from riverrun.engine.batch import (
+    START,
+    Arrival,
+    Batch,
+    Ints,
+    Mask,
+    concat,
+    data,
+    ints,
+    millis,
+    take,
+    where,
+    with_column,
+    with_watermarks,
+    without,
+)
+from riverrun.engine.context import Context
+from riverrun.engine.expressions import Projection, conform
+from riverrun.engine.frames import Framed
+from riverrun.engine.inputs import Inputs
+from riverrun.engine.keys import codes, tuples
+from riverrun.engine.operators.protocol import Late, Operator
+from riverrun.engine.ordering import sorted_by
+from riverrun.engine.running import Groups
+from riverrun.engine.schemas import empty, schema_of
+from riverrun.engine.stores import Rows, Store, Values
+from riverrun.schema.types import Field
+from riverrun.sql.expr import Column
+from riverrun.sql.plan import Over
+
+_DUE, _TIME = "_due", "_time"
+
+
+class OverOperator(Operator):
+    """The kept rows have the input's columns and behind them, from `self._at` on, keys and arguments."""
+
+    def __init__(self, node: Over, context: Context) -> None:
+        self._node, self._context = node, context
+        source = node.input.schema
+        own = tuple(Column(index, field.type) for index, field in enumerate(source))
+        kept, calls = with_plain_arguments(node.keys, node.aggregates, source)
+        self._at = len(source)
+        fields = tuple(Field("", expr.type) for expr in kept)
+        self._arguments = Projection(context, (*own, *kept), None, (*source, *fields), len(source))
+        self._keys = [f"c{self._at + n}" for n in range(len(node.keys))]
+        self._argument_names = [f"c{self._at + n}" for n in range(len(kept))]
+        self._framed = Framed(context, calls, len(kept))
+        self._processing = node.time == "proctime"
+        self._time = f"c{node.order[0].index}"
+        self._inputs = Inputs()
+        everything = schema_of((*source, *fields)).append(pa.field(_TIME, pa.int64()))
+        self._waiting = Rows(everything.append(pa.field(_DUE, pa.int64())))
+        self._said = Rows(everything)
+        self._timers = Values()
+        self._late = Late()
+
+    def process(self, port: int, batch: Batch) -> Batch:
+        arrival = self._inputs.arrive(port, batch)
+        if self._processing:
+            rows = data(self._arguments(batch.rows))
+            time = np.full(len(rows), self._context.clock.now_ms(), np.int64)
+            out = self._with_results(with_column(rows, _TIME, time))
+            return Batch(with_watermarks(out, arrival.rows), arrival.after, self._inputs.idle)
+        if len(batch):
+            self._take(batch.rows, arrival)
+        return Batch(self._release(arrival), arrival.after, self._inputs.idle)
+
+    def _take(self, rows: pa.Table, arrival: Arrival) -> None:
+        time = millis(rows.column(self._time))
+        kept = data(self._arguments(rows))
+        late = self._late_rows(kept, time, arrival)
+        self._late.note(rows, late)
+        kept = with_column(with_column(kept, _TIME, time), _DUE, np.maximum(time, arrival.rows + 1))
+        self._waiting.add(where(kept, ~late) if late.any() else kept)
+
+    def _late_rows(self, rows: pa.Table, time: Ints, arrival: Arrival) -> Mask:
+        behind = time <= arrival.rows
+        if self._node.frame.preceding is None or not behind.any():
+            return behind
+        return self._behind_the_last_said(rows, time, arrival)
+
+    def _behind_the_last_said(self, rows: pa.Table, time: Ints, arrival: Arrival) -> Mask:
+        """Row by row: late is what is not behind the last row of its key that was said by then."""
+        said: dict[tuple[Any, ...], int] = {}
+        waiting: dict[tuple[Any, ...], list[tuple[int, int]]] = {}
+        for key, own in self._times(self._said.table):
+            said[key] = max(said.get(key, START), own)
+        for (key, own), due in zip(
+            self._times(self._waiting.table), ints(self._waiting.table.column(_DUE)).tolist(), strict=True
+        ):
+            waiting.setdefault(key, []).append((due, own))
+        late = np.zeros(len(time), np.bool_)
+        keys = tuples(rows, self._keys)
+        for at, (key, own, mark) in enumerate(zip(keys, time.tolist(), arrival.rows.tolist(), strict=True)):
+            pending = waiting.setdefault(key, [])
+            gone = [pair for pair in pending if pair[0] <= mark]
+            if gone:
+                said[key] = max(said.get(key, START), *(pair[1] for pair in gone))
+                waiting[key] = pending = [pair for pair in pending if pair[0] > mark]
+            late[at] = own <= said.get(key, START)
+            if not late[at]:
+                pending.append((max(own, mark + 1), own))
+        return late
+
+    def _times(self, rows: pa.Table) -> list[tuple[tuple[Any, ...], int]]:
+        return list(zip(tuples(rows, self._keys), ints(rows.column(_TIME)).tolist(), strict=True))
+
+    def _release(self, arrival: Arrival) -> pa.Table:
+        if arrival.after == arrival.before or not len(self._waiting):
+            return empty(self._node.schema)
+        table = self._waiting.table
+        due = ints(table.column(_DUE)) <= arrival.after
+        rows = where(table, due)
+        if not len(rows):
+            return empty(self._node.schema)
+        self._waiting.keep(~due)
+        _, step, before = arrival.fire(ints(rows.column(_DUE)))
+        order = sorted_by(rows, self._node.order[1:], first=(step, ints(rows.column(_TIME))))
+        out = self._with_results(without(take(rows, order), _DUE))
+        return with_watermarks(out, before[order])
+
+    def _with_results(self, new: pa.Table) -> pa.Table:
+        """The new rows, in the order in which they are said, with their aggregates; frames reach into the said ones."""
+        said = self._said.table
+        rows = concat([said, new.select(said.column_names).cast(said.schema)])
+        groups = Groups(codes(rows, self._keys)[0])
+        low, high = self._frames(groups, ints(take(rows, groups.order).column(_TIME)))
+        is_new = groups.order >= len(said)
+        arguments = take(rows, groups.order).select(self._argument_names)
+        arguments = arguments.rename_columns([f"c{n}" for n in range(len(self._argument_names))])
+        results = self._framed(arguments, low[is_new], high[is_new])
+        back = np.argsort(groups.order[is_new], kind="stable")
+        results = take(results, back)
+        out = new.select([f"c{n}" for n in range(self._at)])
+        for n, name in enumerate(results.column_names):
+            out = out.append_column(f"c{self._at + n}", results.column(name))
+        self._keep(rows, groups, len(said))
+        return conform(out, schema_of(self._node.schema))
+
+    def _frames(self, groups: Groups, time: Ints) -> tuple[Ints, Ints]:
+        """Where the frame of each row (in group order) begins and ends."""
+        at = np.arange(len(time))
+        start = np.repeat(groups.starts, groups.sizes)
+        frame = self._node.frame
+        if frame.rows:
+            return (start if frame.preceding is None else np.maximum(start, at - frame.preceding)), at + 1
+        if not len(time):
+            return at, at
+        base, span = int(time.min()), int(time.max()) - int(time.min()) + 1
+        placed = time - base + groups.number * span
+        high = np.searchsorted(placed, placed, side="right")
+        if frame.preceding is None:
+            return start, high
+        return np.maximum(start, np.searchsorted(placed, placed - frame.preceding, side="left")), high
+
+    def _keep(self, rows: pa.Table, groups: Groups, said: int) -> None:
+        """Of what was said, that which later frames need (at least the last row of each key)."""
+        frame = self._node.frame
+        self._said.add(rows.slice(said))
+        if frame.preceding is None:
+            return
+        from_the_end = np.repeat(groups.starts + groups.sizes, groups.sizes) - 1 - np.arange(len(rows))
+        keep = np.zeros(len(rows), np.bool_)
+        if frame.rows:
+            keep[groups.order] = from_the_end <= frame.preceding
+        else:
+            time = ints(rows.column(_TIME))
+            now = self._inputs.current if not self._processing else self._context.clock.now_ms()
+            keep[groups.order] = (time[groups.order] + frame.preceding > now) | (from_the_end == 0)
+        self._said.keep(keep)
+
+    @property
+    def stores(self) -> Mapping[str, Store]:
+        return {
+            "inputs": self._inputs.store, "waiting": self._waiting, "said": self._said, "timers": self._timers,
+        }  # fmt: skip
+
+    @property
+    def late(self) -> Late:
+        return self._late
+
+
+def over(node: Over, context: Context) -> Operator:
+    if node.time == "value":
+        from riverrun.engine.operators.over_value import OverValueOperator
+
+        return OverValueOperator(node, context)
+    return OverOperator(node, context)
