@@ -7,7 +7,7 @@ import { buildScript } from "./tag/build.mjs";
 const out = argv[2] ?? "../src/riverrun/web";
 
 await build({
-  entryPoints: { ui: "ui/src/index.tsx" },
+  entryPoints: { ui: "ui/src/index.tsx", shop: "shop/src/index.ts" },
   bundle: true,
   minify: true,
   format: "iife",
@@ -22,3 +22,4 @@ await buildScript(out);
 await mkdir(out, { recursive: true });
 await copyFile("ui/index.html", `${out}/ui.html`);
 await copyFile("ui/icon.svg", `${out}/icon.svg`);
+await copyFile("shop/icon.svg", `${out}/shop-icon.svg`);

@@ -29,6 +29,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("demo", "riverrun.cli.demo", "a web shop, its visitors and everything behind them", "Run"),
     Command("up", "riverrun.cli.up", "all rooms of a configuration, until Ctrl-C", "Run"),
     Command("serve", "riverrun.cli.serve", "the live pages over a data folder", "Run"),
+    Command("shop", "riverrun.cli.shop", "the example shop: jeans to click on", "Run"),
     Command("doctor", "riverrun.cli.doctor", "what is installed, free disk, ports, time; says what to do", "Look"),
     Command("topics", "riverrun.cli.topics", "list topics; print what is in one", "Look"),
     Command("map", "riverrun.cli.map", "the map room: events topics in, records and dead letters out", "Run"),

@@ -9,6 +9,7 @@ from pathlib import Path
 from types import FrameType
 
 import uvicorn
+from starlette.types import ASGIApp
 
 from riverrun.config import Config
 from riverrun.errors import RunError
@@ -53,9 +54,19 @@ def serve(config: Config, data: Path, hosts: Sequence[str], announce: Callable[[
     """Serve the pages over `data` until SIGINT or SIGTERM; `announce` is told the address once it listens."""
     listening = listen(config.global_.serve.host, config.global_.serve.port, what="the live page")
     app = create_app(Views(Watcher(data), pipeline_texts(config)), hosts=hosts)
+    run_app(app, listening, announce, before_exit=app.state.streams.close)
+
+
+def run_app(
+    app: ASGIApp,
+    listening: socket.socket,
+    announce: Callable[[str], None],
+    before_exit: Callable[[], None] = lambda: None,
+) -> None:
+    """Run `app` on a socket until SIGINT or SIGTERM."""
     settings = uvicorn.Config(
         app, log_config=None, access_log=False, server_header=False, timeout_graceful_shutdown=3
     )  # fmt: skip
-    server = _Server(settings, app.state.streams.close)
+    server = _Server(settings, before_exit)
     announce(url_of(listening))
     server.run(sockets=[listening])
