@@ -144,14 +144,17 @@ def test_the_catalogue_has_the_words_of_the_generated_data() -> None:
 
 
 def test_simulated_visitors_visit_pages_that_exist(shop: TestClient) -> None:
-    site = Site("http://shop.test", make_world(settings.load(), 7, 0))
-    pages = range(CATEGORY + len(STYLES) + len(models()))
-    clicks = [Click(0, kind, page, -1, -1) for page in pages for kind in ("PAGE_VIEW",)]
-    clicks += [Click(0, kind, 0, -1, -1) for kind in ("CHECKOUT_START", "CHECKOUT_COMPLETE")]
-    addresses = {site.location(click, "?utm_source=google") for click in clicks}
-    assert len(addresses) == len(clicks)
-    for address in sorted(addresses)[::7]:
-        assert shop.get(address.removeprefix("http://shop.test")).status_code == 200, address
+    prices = {slug: model.price_cents for slug, model in models().items()}
+    site = Site("http://shop.test", make_world(settings.load(), 7, 0), prices)
+    first = CATEGORY + len(STYLES)
+    clicks = [Click(0, "PAGE_VIEW", page, -1, -1) for page in range(first)]
+    clicks += [Click(0, "PRODUCT_VIEW", first + model, -1, -1) for model in range(len(models()))]
+    clicks += [Click(0, kind, 0, -1, -1) for kind in ("SEARCH", "CART_VIEW", "CHECKOUT_START", "CHECKOUT_COMPLETE")]
+    pages = {site.page(click) for click in clicks}
+    assert {f"category/{style}" for style in styles()} | {f"product/{slug}" for slug in models()} < pages
+    for page in sorted(pages)[::7]:
+        assert shop.get("/" + page).status_code == 200, page
+    assert {site.cents(model) for model in range(len(models()))} == set(prices.values())
 
 
 def test_every_picture_is_whole() -> None:
