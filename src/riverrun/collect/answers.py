@@ -34,10 +34,12 @@ _PIXEL_HEADERS = (
 class Answer:
     """A status, headers and a body. `close`: the connection ends with it."""
 
-    __slots__ = ("body", "close", "head", "headers", "status")
+    __slots__ = ("_date", "_usual", "body", "close", "head", "headers", "status", "status_text")
 
     def __init__(self, status: int, *headers: tuple[str, str], body: bytes = b"", close: bool = False) -> None:
         self.status = status
+        self.status_text = str(status)
+        self._date = self._usual = b""
         self.headers = headers
         self.body = body
         self.close = close
@@ -53,6 +55,10 @@ class Answer:
 
     def rendered(self, date: bytes, exchange: Exchange) -> bytes:
         """The bytes to send. `date`: the whole Date line."""
+        if not (exchange.close or exchange.http10 or exchange.head_only):
+            if self._date is not date:
+                self._date, self._usual = date, b"".join((self.head, date, b"\r\n", self.body))
+            return self._usual
         body = b"" if exchange.head_only else self.body
         if exchange.close:
             return b"".join((self.head, date, b"Connection: close\r\n\r\n", body))
@@ -87,6 +93,7 @@ SHUTTING_DOWN = plain(503, "shutting down\n")
 GONE_AWAY = Answer(503, close=True)  # as Divolte: without a body
 BAD_REQUEST = plain(400, "This is not HTTP.\n", close=True)
 LENGTH_MISMATCH = plain(400, "The body has another length than the headers say.\n", close=True)
+FAILED = plain(500, "This went wrong here.\n", close=True)
 TIMED_OUT = plain(408, "The request took too long.\n", close=True)
 TOO_LARGE = plain(413, "The body is too large.\n", close=True)
 URI_TOO_LONG = plain(414, "The request line is too long.\n", close=True)

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 import msgspec
 from msgspec import UNSET
 
 from riverrun.collect import mincode
-from riverrun.collect.query import Parameters, TooManyParameters, is_corrupt, parse_query
-from riverrun.collect.request import Outcome, Request, Understood, all_headers, canonical_identifier, text
+from riverrun.collect.query import Query, TooManyParameters, is_corrupt, parse_query
+from riverrun.collect.request import Outcome, Request, canonical_identifier, text
 from riverrun.event import Event
 from riverrun.ids import from_base36
 from riverrun.record import Rejected
@@ -18,67 +19,71 @@ REQUIRED = {
     "p": "party id", "s": "session id", "v": "page view id", "e": "event id", "c": "client time",
     "n": "new party", "f": "first in session",
 }  # fmt: skip
-_MAX_PURPOSES = 32
+MAX_PURPOSES = 32
 
 
-def browser_event(query: bytes, request: Request, max_depth: int) -> Outcome:
-    """The event in a query string. `query` is that of the URL, or a line of a batch."""
+def browser_event(raw: bytes, request: Request, max_depth: int) -> Outcome:
+    """The event in a query string: that of the URL, or a line of a batch."""
     try:
-        parameters = parse_query(query)
+        query = parse_query(raw)
     except TooManyParameters as error:
         return Rejected("malformed", str(error))
-    return event_of(parameters, query, request, max_depth)
+    return event_of(query, raw, request, max_depth)
 
 
-def event_of(parameters: Parameters, query: bytes, request: Request, max_depth: int) -> Outcome:
-    first = {name: values[0] for name, values in parameters.items()}
-    for name, meaning in REQUIRED.items():
-        if name not in first:
-            return Rejected("incomplete", f"the {meaning} is missing", field=name)
-    party_id, session_id = canonical_identifier(first["p"]), canonical_identifier(first["s"])
-    client_timestamp = from_base36(first["c"])
+def event_of(query: Query, raw: bytes, request: Request, max_depth: int) -> Outcome:
+    first = query.first
+    given = first.get
+    try:
+        party_id, session_id = canonical_identifier(first["p"]), canonical_identifier(first["s"])
+        page_view_id, event_id, client_time, new, begins = first["v"], first["e"], first["c"], first["n"], first["f"]
+    except KeyError:
+        name = next(name for name in REQUIRED if name not in first)
+        return Rejected("incomplete", f"the {REQUIRED[name]} is missing", field=name)
+    client_timestamp = from_base36(client_time)
     if party_id is None:
         return Rejected("malformed", "the party id is not an identifier", field="p")
     if session_id is None:
         return Rejected("malformed", "the session id is not an identifier", field="s")
     if client_timestamp is None:
         return Rejected("malformed", "the client time is not a base-36 number", field="c")
-    event = Event(
+    return Event(
         source=request.source,
         source_kind="browser",
         party_id=party_id,
         session_id=session_id,
-        page_view_id=first["v"],
-        event_id=first["e"],
+        page_view_id=page_view_id,
+        event_id=event_id,
         timestamp=request.timestamp,
         client_timestamp=client_timestamp,
-        new_party=first["n"] == "t",
-        first_in_session=first["f"] == "t",
-        corrupt=is_corrupt(parameters),
-        event_type=first.get("t"),
-        location=first.get("l"),
-        referer=first.get("r"),
-        viewport_pixel_width=_integer(first.get("w")),
-        viewport_pixel_height=_integer(first.get("h")),
-        screen_pixel_width=_integer(first.get("i")),
-        screen_pixel_height=_integer(first.get("j")),
-        device_pixel_ratio=_ratio(first.get("k")),
-        parameters=_parameters(first.get("u"), max_depth),
+        new_party=new == "t",
+        first_in_session=begins == "t",
+        corrupt=is_corrupt(query),
+        event_type=given("t"),
+        location=given("l"),
+        referer=given("r"),
+        viewport_pixel_width=_integer(given("w")),
+        viewport_pixel_height=_integer(given("h")),
+        screen_pixel_width=_integer(given("i")),
+        screen_pixel_height=_integer(given("j")),
+        device_pixel_ratio=_ratio(given("k")),
+        parameters=_parameters(given("u"), max_depth),
         remote_host=request.remote_host,
-        user_agent=request.header(b"user-agent"),
-        headers=all_headers(request),
+        user_agent=request.user_agent,
         method=request.method,
-        query=text(query),
-        consent=_consent(first.get("o")),
+        query=text(raw),
+        consent=_consent(given("o")),
+        privacy="cookieless" if given("y") == "t" else "none",
     )
-    return Understood(event, cookieless=first.get("y") == "t")
 
 
+@lru_cache(4096)
 def _integer(given: str | None) -> int | None:
     """Base 36, 32 bit; what is no such number counts as absent."""
     return None if given is None else from_base36(given, bits=32)
 
 
+@lru_cache(256)
 def _ratio(given: str | None) -> float | None:
     """A base-36 number that may have a fraction, as JavaScript's toString(36) writes it.
 
@@ -121,6 +126,6 @@ def _consent(given: str | None) -> dict[str, bool] | None:
 
 def checked_consent(said: Any) -> dict[str, bool] | None:
     """`said` when it is an object of booleans, not too large."""
-    if not isinstance(said, dict) or len(said) > _MAX_PURPOSES:
+    if not isinstance(said, dict) or len(said) > MAX_PURPOSES:
         return None
     return said if all(isinstance(given, bool) for given in said.values()) else None

@@ -167,8 +167,7 @@ class Committer:
         if not entries:
             return None
         try:
-            for entry in entries:
-                writer.append_encoded(entry)
+            writer.append_all(entries)
             writer.commit()
         except RiverrunError as error:
             writer.discard()

@@ -25,7 +25,7 @@ class ServerCookie:
 
     def party(self, exchange: Exchange) -> str | None:
         """The party that the cookie names."""
-        for name, value in exchange.headers:
+        for name, value in exchange.head.pairs:
             if name == b"cookie":
                 for pair in text(value).split(";"):
                     cookie, _, given = pair.strip().partition("=")

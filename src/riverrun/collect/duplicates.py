@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import mmap
 import os
+import struct
 from pathlib import Path
 
 import mmh3
 
 _SLOT = 8
+_parts = struct.Struct(">IIq").unpack
 
 
 class DuplicateMemory:
@@ -35,7 +37,8 @@ class DuplicateMemory:
     def stored(self, slot: int, signature: int) -> None:
         """The event that `seen` told about is stored."""
         self._table[slot] = signature
-        self.forget(slot, signature)
+        if self._unsettled.get(slot) == signature:
+            del self._unsettled[slot]
 
     def forget(self, slot: int, signature: int) -> None:
         """The event that `seen` told about could not be stored."""
@@ -47,7 +50,8 @@ def signature_of(party_id: str, session_id: str, event_id: str, slots: int) -> t
     """(slot, signature) from MurmurHash3 x64 128 bit, seed 0, of the UTF-16LE bytes of the three ids."""
     raw = (party_id + session_id + event_id).encode("utf-16-le", "surrogatepass")
     digest = mmh3.hash_bytes(raw, 0, True)
-    return (int.from_bytes(digest[:4]) & 0x7FFFFFFF) % slots, int.from_bytes(digest[8:], signed=True)
+    head, _, signature = _parts(digest)
+    return (head & 0x7FFFFFFF) % slots, signature
 
 
 def _mapped(path: Path, size: int) -> mmap.mmap:

@@ -3,90 +3,158 @@
 from __future__ import annotations
 
 import struct
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
 
+from riverrun.collect.request import text
 from riverrun.event import Event
+from riverrun.formats.avro_binary import Lengths, Texts, encode_bytes, encode_long
 from riverrun.record import Rejected
-from riverrun.topics.segment import encode_bytes, encode_long
 
 _NULL = b"\x00"
 _SECOND = b"\x02"  # the branch that is not null, of a union
 _END = b"\x00"
 _BOOLEAN = (b"\x00", b"\x01")
+NO_HEADERS = _END
 _double = struct.Struct("<d").pack
 _json = msgspec.json.Encoder(decimal_format="number").encode
+_LENGTHS = Lengths()
+_OPTIONAL_LENGTHS = Lengths(_SECOND)
+_TEXTS = Texts()
+_INTEGERS = Lengths(_SECOND)
 
 
-def encode_event(event: Event) -> bytes:
-    """The value of an entry in an events topic: `event` in `riverrun.event.EVENT_SCHEMA`."""
-    consent = event.consent
-    parameters = event.parameters
+class Frame:
+    """The parts of an entry that are the same for many events, encoded once: the source, and what the headers of a
+    request say."""
+
+    __slots__ = ("_address", "_began", "_headers", "_start", "_time")
+
+    def __init__(
+        self,
+        source: str,
+        source_kind: str,
+        remote_host: str | None,
+        user_agent: str | None,
+        headers: bytes,
+    ) -> None:
+        """`headers` as `encode_headers` makes them."""
+        self._start = b"".join((_END, _SECOND, _text(source), _text(source_kind)))
+        self._address = _optional(remote_host) + _optional(user_agent)
+        self._headers = headers
+        self._began, self._time = 0, encode_long(0)
+
+    def entry(self, event: Event) -> bytes:
+        """The whole entry: the event's time, the party as key, the event."""
+        if event.timestamp != self._began:
+            self._began, self._time = event.timestamp, encode_long(event.timestamp)
+        # In line, not a function a field: this is what a collector does most.
+        time, party, session = self._time, event.party_id.encode(), event.session_id.encode()
+        event_id, party_length = event.event_id.encode(), _LENGTHS[len(party)]
+        parameters, consent, query = event.parameters, event.consent, event.query
+        return b"".join(
+            (
+                time,
+                _SECOND,
+                party_length,
+                party,
+                self._start,
+                _NULL if event.event_type is None else _optional(event.event_type),
+                party_length,
+                party,
+                _LENGTHS[len(session)],
+                session,
+                _NULL if event.page_view_id is None else _optional(event.page_view_id),
+                _LENGTHS[len(event_id)],
+                event_id,
+                _FLAGS[event.first_in_session, event.new_party, event.corrupt, event.duplicate],
+                time,
+                encode_long(event.client_timestamp),
+                _browser_only(event) if event.source_kind == "browser" else _NO_BROWSER,
+                self._address,
+                _NULL if parameters is msgspec.UNSET else _SECOND + encode_bytes(_json(parameters)),
+                self._headers,
+                _TEXTS[event.method],
+                _NULL if query is None else _optional(query),
+                _NULL if consent is None else _SECOND + _consent(consent),
+                _TEXTS[event.privacy],
+            )
+        )
+
+
+def event_entry(event: Event, headers: bytes) -> bytes:
+    """The whole entry of one event with `headers` (of `encode_headers`)."""
+    frame = Frame(event.source, event.source_kind, event.remote_host, event.user_agent, headers)
+    return frame.entry(event)
+
+
+def _browser_only(event: Event) -> bytes:
+    ratio = event.device_pixel_ratio
     return b"".join(
         (
-            _text(event.source),
-            _text(event.source_kind),
-            _optional(event.event_type),
-            _text(event.party_id),
-            _text(event.session_id),
-            _optional(event.page_view_id),
-            _text(event.event_id),
-            _BOOLEAN[event.first_in_session],
-            _BOOLEAN[event.new_party],
-            _BOOLEAN[event.corrupt],
-            _BOOLEAN[event.duplicate],
-            encode_long(event.timestamp),
-            encode_long(event.client_timestamp),
-            _optional(event.location),
-            _optional(event.referer),
-            _integer(event.viewport_pixel_width),
-            _integer(event.viewport_pixel_height),
-            _integer(event.screen_pixel_width),
-            _integer(event.screen_pixel_height),
-            _NULL if event.device_pixel_ratio is None else _SECOND + _double(event.device_pixel_ratio),
-            _optional(event.remote_host),
-            _optional(event.user_agent),
-            _NULL if parameters is msgspec.UNSET else _SECOND + encode_bytes(_json(parameters)),
-            _headers(event.headers),
-            _text(event.method),
-            _optional(event.query),
-            _NULL if consent is None else _SECOND + _consent(consent),
-            _text(event.privacy),
+            _NULL if event.location is None else _optional(event.location),
+            _NULL if event.referer is None else _optional(event.referer),
+            _NULL if event.viewport_pixel_width is None else _integer(event.viewport_pixel_width),
+            _NULL if event.viewport_pixel_height is None else _integer(event.viewport_pixel_height),
+            _NULL if event.screen_pixel_width is None else _integer(event.screen_pixel_width),
+            _NULL if event.screen_pixel_height is None else _integer(event.screen_pixel_height),
+            _NULL if ratio is None else _SECOND + _double(ratio),
         )
     )
 
 
-def event_entry(event: Event) -> bytes:
-    """The whole entry: the event's time, the party as key, the event."""
-    key = _SECOND + _text(event.party_id)
-    return b"".join((encode_long(event.timestamp), key, _END, _SECOND, encode_event(event)))
-
-
-def _text(text: str) -> bytes:
-    raw = text.encode()
-    return encode_long(len(raw)) + raw
+_NO_BROWSER = _NULL * 7
+_EITHER = (False, True)
+_FLAGS = {
+    (a, b, c, d): _BOOLEAN[a] + _BOOLEAN[b] + _BOOLEAN[c] + _BOOLEAN[d]
+    for a in _EITHER for b in _EITHER for c in _EITHER for d in _EITHER
+}  # fmt: skip
 
 
 def _optional(text: str | None) -> bytes:
     if text is None:
         return _NULL
     raw = text.encode()
-    return _SECOND + encode_long(len(raw)) + raw
+    return _OPTIONAL_LENGTHS[len(raw)] + raw
 
 
-def _integer(number: int | None) -> bytes:
-    return _NULL if number is None else _SECOND + encode_long(number)
+def _integer(number: int) -> bytes:
+    return _INTEGERS[number] if number >= 0 else _SECOND + encode_long(number)
 
 
-def _headers(headers: tuple[tuple[str, str], ...]) -> bytes:
+def encode_headers(headers: Sequence[tuple[bytes, bytes]]) -> bytes:
+    """The field of an event's headers; names and values that are not UTF-8 are taken for ISO 8859-1."""
     if not headers:
-        return _END
-    parts = [encode_long(len(headers))]
-    for name, value in headers:
-        parts += (_text(name), _text(value))
-    parts.append(_END)
+        return NO_HEADERS
+    parts = [_LENGTHS[len(headers)], *map(_HEADERS.__getitem__, headers), _END]
     return b"".join(parts)
+
+
+class _Headers(dict[tuple[bytes, bytes], bytes]):
+    """Headers encoded, those kept that come again and again: browsers differ in few of them."""
+
+    LIMIT = 4096
+
+    def __missing__(self, header: tuple[bytes, bytes]) -> bytes:
+        name, value = header
+        if not (name.isascii() and value.isascii()):
+            name, value = text(name).encode(), text(value).encode()
+        made = b"".join((_LENGTHS[len(name)], name, _LENGTHS[len(value)], value))
+        if len(made) < 256 and name != b"cookie":
+            if len(self) >= self.LIMIT:
+                self.clear()
+            self[header] = made
+        return made
+
+
+_HEADERS = _Headers()
+
+
+def _text(text: str) -> bytes:
+    raw = text.encode()
+    return _LENGTHS[len(raw)] + raw
 
 
 def _consent(consent: dict[str, bool]) -> bytes:

@@ -72,24 +72,25 @@ class PixelEndpoint:
 
     def _take(self, exchange: Exchange) -> None:
         sender, intake = self._sender, self._intake
-        shared = sender.shared(exchange)
+        known = sender.known(exchange)
         if_none_match = exchange.header(b"if-none-match")
         if if_none_match is not None and matches(if_none_match, PIXEL_ETAG):
-            exchange.answer(PIXEL_UNCHANGED.adding(*shared))
+            exchange.answer(PIXEL_UNCHANGED.adding(*known.shared))
             return
-        refusal = intake.busy()
-        forbidden = sender.forbidden(exchange)
-        request = sender.request(exchange)
-        refusal = refusal or sender.too_fast(request, 1)
+        forbidden = sender.forbidden(exchange, known)
+        request = sender.request(exchange, known)
+        refusal = intake.busy() or sender.too_fast(request, 1)
         if refusal is not None:
-            exchange.answer(refusal.adding(*shared))
+            exchange.answer(refusal.adding(*known.shared))
             return
         change = of_party(self._cookie.party(exchange)) if self._cookie else None
-        judged = intake.judge(forbidden or browser_event(exchange.query, request, sender.depth), change)
+        outcome = forbidden or browser_event(exchange.query, request, sender.depth)
+        judged = intake.judge(outcome, request, known.terms, known.frame, change)
+        answer = PIXEL.adding(*known.shared) if known.shared else PIXEL
         if isinstance(judged, Rejected):
-            intake.refuse(judged, request)
-            exchange.answer(PIXEL.adding(*shared))
+            intake.refuse(judged, request, known.terms)
+            exchange.answer(answer)
             return
         if self._cookie:
-            shared = (*shared, *self._cookie.headers(judged.event))
-        intake.store((judged,), exchange, PIXEL.adding(*shared))
+            answer = answer.adding(*self._cookie.headers(judged[0]))
+        intake.store(self.source, judged[1:], exchange, answer)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections import deque
 from enum import IntEnum
 from typing import Protocol
@@ -12,6 +13,7 @@ import httptools
 from riverrun.collect.answers import (
     BAD_REQUEST,
     CONTINUE,
+    FAILED,
     HEADERS_TOO_LARGE,
     LENGTH_MISMATCH,
     TIMED_OUT,
@@ -21,6 +23,8 @@ from riverrun.collect.answers import (
 )
 from riverrun.collect.request import Header
 from riverrun.config.model import Limits
+
+log = logging.getLogger(__name__)
 
 _MAX_PIPELINED = 64
 _LINGER = 2.0  # seconds
@@ -36,39 +40,56 @@ class Phase(IntEnum):
     ANSWER = 3
 
 
+_IDLE, _HEAD, _BODY, _ANSWER = Phase
+
+
+class Head:
+    """The header lines of a request, and what was found out about them. A client says the same in request after request
+    of a connection; then this stays, with everything that was worked out from it."""
+
+    __slots__ = ("_first", "known", "pairs")
+
+    def __init__(self, pairs: list[Header]) -> None:
+        self.pairs = pairs
+        self._first = dict(reversed(pairs))
+        self.known: dict[object, object] = {}  # whose finding -> finding
+
+    def get(self, name: bytes) -> bytes | None:
+        """The first value of a header (its name in lower case)."""
+        return self._first.get(name)
+
+
+_NO_HEAD = Head([])
+
+
 class Exchange:
     """One request and, some time, its answer."""
 
-    __slots__ = (
-        "arrived", "body", "body_limit", "close", "connection", "early", "endpoint", "head_only", "headers", "http10",
-        "method", "query", "raw", "target",
-    )  # fmt: skip
+    # Defaults in the class, not set one by one in each of very many instances.
+    query = b""
+    close = False
+    http10 = False
+    head_only = False
+    arrived = 0.0  # seconds of the loop's clock, when the request was complete
+    early: Answer | None = None  # an answer that did not need the body
+    endpoint: Endpoint | None = None
+    body: list[bytes] | tuple[()] = ()
+    body_limit = 0
+    raw: bytes | None = None  # the answer's bytes
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, method: bytes, target: bytes, head: Head) -> None:
         self.connection = connection
-        self.method = b""
-        self.target = b""
-        self.headers: list[Header] = []
-        self.body: list[bytes] = []
-        self.body_limit = 0
-        self.close = False
-        self.http10 = False
-        self.head_only = False
-        self.arrived = 0.0  # seconds of the loop's clock, when the request was complete
-        self.early: Answer | None = None  # an answer that did not need the body
-        self.endpoint: Endpoint | None = None
-        self.query = b""
-        self.raw: bytes | None = None  # the answer's bytes
+        self.method = method
+        self.target = target
+        self.head = head
 
     @property
     def peer(self) -> str | None:
         return self.connection.peer
 
     def header(self, name: bytes) -> bytes | None:
-        for key, value in self.headers:
-            if key == name:
-                return value
-        return None
+        """The first value of a header."""
+        return self.head.get(name)
 
     def answer(self, answer: Answer) -> None:
         """Send the answer, when those before it on this connection are sent."""
@@ -126,8 +147,8 @@ class Service(Protocol):
 
 class Connection(asyncio.Protocol):
     __slots__ = (
-        "body_size", "closing", "counted", "deadline", "exchange", "head_size", "parser", "peer", "phase", "ready",
-        "refused", "service", "transport", "unread", "waiting",
+        "body_size", "closing", "counted", "deadline", "exchange", "head", "head_size", "pairs", "parser", "peer",
+        "phase", "ready", "service", "target", "transport", "unread", "waiting",
     )  # fmt: skip
 
     def __init__(self, service: Service) -> None:
@@ -137,9 +158,11 @@ class Connection(asyncio.Protocol):
         self.parser = httptools.HttpRequestParser(self)
         self.waiting: deque[Exchange] = deque()  # requests whose answers are not sent
         self.ready: list[Exchange] = []  # requests that are complete, from the bytes just received
-        self.exchange: Exchange | None = None  # the request that is being read
-        self.refused: Answer | None = None  # its answer, when that was clear before its body
-        self.phase = Phase.IDLE
+        self.target = b""  # of the request whose head is being read
+        self.pairs: list[Header] = []  # its headers
+        self.head = _NO_HEAD  # of the request before
+        self.exchange: Exchange | None = None  # the request whose body is being read
+        self.phase = _IDLE
         self.closing = False
         self.unread = False  # the client is not done sending what we do not want
         self.head_size = self.body_size = 0
@@ -166,11 +189,10 @@ class Connection(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         if self.closing:
             return
-        if self.phase is Phase.IDLE or self.phase is Phase.ANSWER:
-            self.phase = Phase.HEAD
-            self.head_size = 0
-            self.deadline = self.service.now + self.service.limits.header_timeout / 1000
-        if self.phase is Phase.HEAD:
+        phase = self.phase
+        if phase is _IDLE or phase is _ANSWER:
+            self._begin_head(len(data))
+        elif phase is _HEAD:
             self.head_size += len(data)
         try:
             self.parser.feed_data(data)
@@ -180,15 +202,22 @@ class Connection(asyncio.Protocol):
             self._stopped(error)
             return
         if self.ready:
+            if self.target and self.phase is _ANSWER:
+                self._begin_head(0)  # the next request has begun
             self._finish_ready()
-        elif self.phase is Phase.HEAD and self._head_too_large():
+        elif self.phase is _HEAD and self._head_too_large():
             self._give_up(HEADERS_TOO_LARGE)
+
+    def _begin_head(self, size: int) -> None:
+        self.phase = _HEAD
+        self.head_size = size
+        self.deadline = self.service.now + self.service.limits.header_timeout / 1000
 
     def eof_received(self) -> bool:
         """The client sends nothing more; it may still wait for answers."""
         if self.closing:
             return bool(self.waiting)
-        if self.phase is Phase.BODY:
+        if self.phase is _BODY:
             self._give_up(LENGTH_MISMATCH, unread=False)
         self._no_more()
         return True
@@ -212,85 +241,86 @@ class Connection(asyncio.Protocol):
         """Called now and then."""
         if self.deadline > now or self.transport is None:
             return
-        if self.waiting and (self.closing or self.phase in (Phase.ANSWER, Phase.IDLE)):
+        if self.waiting and (self.closing or self.phase in (_ANSWER, _IDLE)):
             return  # it is our turn
         if self.closing:
             self.transport.abort()
-        elif self.phase is Phase.IDLE:
+        elif self.phase is _IDLE:
             self._close()
         else:
             self._give_up(TIMED_OUT)
 
     # --- the parser ---
 
-    def on_message_begin(self) -> None:
-        self.exchange = Exchange(self)
-        self.refused = None
-        self.body_size = 0
-        self.phase = Phase.HEAD
-        self.deadline = self.service.now + self.service.limits.header_timeout / 1000
-
     def on_url(self, url: bytes) -> None:
-        exchange = self.exchange
-        assert exchange is not None
-        exchange.target += url
-        if len(exchange.target) > self.service.limits.request_line:
+        self.target += url
+        if len(self.target) > self.service.limits.request_line:
             raise _Refused(URI_TOO_LONG)
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        exchange = self.exchange
-        assert exchange is not None
-        exchange.headers.append((name.lower(), value))
-        if len(exchange.headers) > self.service.limits.headers:
-            raise _Refused(HEADERS_TOO_LARGE)
+        self.pairs.append((name.lower(), value))
 
     def on_headers_complete(self) -> None:
-        exchange, parser = self.exchange, self.parser
-        assert exchange is not None
-        most = self.service.limits.header_bytes
-        if self.head_size > most and sum(len(name) + len(value) for name, value in exchange.headers) > most:
-            raise _Refused(HEADERS_TOO_LARGE)
+        parser, service = self.parser, self.service
+        if self.pairs != self.head.pairs:
+            self.head = Head(self.pairs)
+        exchange = Exchange(self, parser.get_method(), self.target, self.head)
+        self.pairs, self.target = [], b""
+        self.exchange = exchange
+        if not parser.should_keep_alive():
+            exchange.close = True
         version = parser.get_http_version()
-        if version not in _VERSIONS:
-            raise _Refused(BAD_REQUEST)
-        exchange.method = parser.get_method()
-        exchange.http10 = version == "1.0"
-        exchange.head_only = exchange.method == b"HEAD"
-        exchange.close = not parser.should_keep_alive()
-        self.refused = self.service.begin(exchange)
-        self.phase = Phase.BODY
-        self.deadline = self.service.now + self.service.limits.body_timeout / 1000
-        if self.refused is not None and self.refused.close:
-            raise _Refused(self.refused)
+        if version != "1.1":
+            exchange.http10 = True
+            if version not in _VERSIONS:
+                raise _Refused(BAD_REQUEST)
+        self._check_head(exchange.head)
+        if exchange.method == b"HEAD":
+            exchange.head_only = True
+        early = exchange.early = service.begin(exchange)
+        self.phase = _BODY
+        self.deadline = service.now + service.limits.body_timeout / 1000
+        self.body_size = 0
+        if early is not None and early.close:
+            raise _Refused(early)
         expects = exchange.header(b"expect")
         if expects is not None and expects.lower() == b"100-continue":
-            if self.refused is not None:
-                raise _Refused(self.refused)  # whether its body follows is not known
+            if early is not None:
+                raise _Refused(early)  # whether its body follows is not known
             if not self.waiting and self.transport is not None:
                 self.transport.write(CONTINUE)
+
+    def _check_head(self, head: Head) -> None:
+        limits, pairs = self.service.limits, head.pairs
+        too_many = len(pairs) > limits.headers
+        most = limits.header_bytes
+        too_large = self.head_size > most and sum(len(name) + len(value) for name, value in pairs) > most
+        if too_many or too_large:
+            raise _Refused(HEADERS_TOO_LARGE)
 
     def on_body(self, body: bytes) -> None:
         exchange = self.exchange
         assert exchange is not None
         if self.body_size == 0:
             exchange.body_limit = self.service.limit_for(exchange, body)
+            exchange.body = []
         self.body_size += len(body)
         if self.body_size > exchange.body_limit:
-            raise _Refused(self.refused or TOO_LARGE)
-        if self.refused is None:
+            raise _Refused(exchange.early or TOO_LARGE)
+        if exchange.early is None and isinstance(exchange.body, list):
             exchange.body.append(body)
             self.service.buffered += len(body)
             self.counted += len(body)
 
     def on_message_complete(self) -> None:
-        exchange, self.exchange = self.exchange, None
+        exchange = self.exchange
         assert exchange is not None
-        self._uncount()
-        exchange.early = self.refused
+        self.exchange = None
+        if self.counted:
+            self._uncount()
         self.waiting.append(exchange)
         self.ready.append(exchange)
-        self.phase = Phase.ANSWER
-        self.head_size = 0
+        self.phase = _ANSWER
         if len(self.waiting) == _MAX_PIPELINED:
             self._pause()
 
@@ -305,28 +335,31 @@ class Connection(asyncio.Protocol):
         for exchange in ready:
             if exchange.early is not None:
                 self.send(exchange, exchange.early)
-            else:
+                continue
+            try:
                 self.service.complete(exchange)
+            except Exception:  # a mistake of ours must not be the end of the connections' loop
+                log.exception("a request could not be answered")
+                self.send(exchange, FAILED)
 
     def send(self, exchange: Exchange, answer: Answer) -> None:
-        transport = self.transport
-        self.service.answered(exchange, answer)
-        if transport is None:
+        """An answer. It leaves when those before it on this connection have left."""
+        transport, service, waiting = self.transport, self.service, self.waiting
+        service.answered(exchange, answer)
+        if transport is None or exchange.raw is not None:
             return
-        exchange.close = exchange.close or answer.close
-        exchange.raw = answer.rendered(self.service.date, exchange)
-        waiting = self.waiting
-        while waiting and waiting[0].raw is not None:
-            first = waiting.popleft()
-            assert first.raw is not None
-            transport.write(first.raw)
-            if first.close:
+        if answer.close:
+            exchange.close = True
+        exchange.raw = answer.rendered(service.date, exchange)
+        while waiting and (raw := waiting[0].raw) is not None:
+            transport.write(raw)
+            if waiting.popleft().close:
                 self._close()
                 return
         if not waiting:
-            if self.phase is Phase.ANSWER:
-                self.phase = Phase.IDLE
-                self.deadline = self.service.now + self.service.limits.idle_timeout / 1000
+            if self.phase is _ANSWER:
+                self.phase = _IDLE
+                self.deadline = service.now + service.limits.idle_timeout / 1000
             if self.closing:
                 self._close()
         elif len(waiting) == _MAX_PIPELINED - 1:
@@ -339,7 +372,9 @@ class Connection(asyncio.Protocol):
             self._finish_ready()
             self._give_up(cause.answer)
         elif isinstance(error, httptools.HttpParserCallbackError):
-            raise error
+            log.error("a request could not be read", exc_info=cause)
+            self._finish_ready()
+            self._give_up(FAILED)
         else:
             self._garbage()
 
@@ -358,7 +393,7 @@ class Connection(asyncio.Protocol):
 
     def _give_up(self, answer: Answer, *, unread: bool = True) -> None:
         """Answer the request that is being read, read no more, and close when everything is sent."""
-        exchange = self.exchange or Exchange(self)
+        exchange = self.exchange or Exchange(self, b"", b"", _NO_HEAD)
         self.exchange = None
         exchange.close = True
         self.waiting.append(exchange)
@@ -375,7 +410,7 @@ class Connection(asyncio.Protocol):
 
     def finish(self) -> None:
         """The server goes: close when nothing is waiting."""
-        if self.phase is Phase.IDLE:
+        if self.phase is _IDLE:
             self._no_more()
 
     def drop(self) -> None:

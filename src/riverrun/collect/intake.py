@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import NamedTuple
 
 import msgspec
 
@@ -10,11 +11,11 @@ from riverrun.clock import Clock
 from riverrun.collect.answers import Answer, plain
 from riverrun.collect.commit import Committer, Stored
 from riverrun.collect.duplicates import DuplicateMemory
-from riverrun.collect.encode import Refused, event_entry, refused_entry
+from riverrun.collect.encode import Frame, Refused, event_entry, refused_entry
 from riverrun.collect.http import Exchange
 from riverrun.collect.metrics import Counts
-from riverrun.collect.privacy import Policy
-from riverrun.collect.request import Outcome, Request, all_headers, text
+from riverrun.collect.privacy import Policy, Terms
+from riverrun.collect.request import Outcome, Request, text
 from riverrun.config.model import Collect
 from riverrun.errors import RiverrunError
 from riverrun.event import Event
@@ -24,13 +25,15 @@ from riverrun.topics.local import TopicFull
 _MOST_KEPT = 16 * 1024  # bytes of what a refused request said
 
 
-class Accepted(msgspec.Struct, frozen=True):
-    """An event that will be stored. `slot` and `signature` are its place in the duplicate memory."""
+class Accepted(NamedTuple):
+    """What is kept of an event until it is stored: its entry, its place in the duplicate memory, what to count."""
 
-    event: Event
     entry: bytes
     slot: int
     signature: int
+    corrupt: bool
+    duplicate: bool
+    privacy: str
 
 
 class Intake:
@@ -67,33 +70,45 @@ class Intake:
         self.counts.add("refused_total", "rate")
         return plain(429, "too many events from this address\n", ("Retry-After", str(seconds)))
 
-    def judge(self, outcome: Outcome, change: Callable[[Event], Event] | None = None) -> Accepted | Rejected:
+    def judge(
+        self,
+        outcome: Outcome,
+        request: Request,
+        terms: Terms,
+        frame: Frame,
+        change: Callable[[Event], Event] | None = None,
+    ) -> tuple[Event, Accepted] | Rejected:
         """The policy and the duplicate memory. `change`: what the source does to the event (its own cookie's party)."""
         if isinstance(outcome, Rejected):
             return outcome
-        event = self.policy.apply(outcome)
-        if isinstance(event, Rejected):
-            return event
+        event, headers = outcome, terms.headers
+        as_sent = terms.plain and event.privacy == "none"
+        if not as_sent:
+            permitted = self.policy.apply(event, request, terms)
+            if isinstance(permitted, Rejected):
+                return permitted
+            event, headers = permitted
         if change is not None:
             event = change(event)
         duplicate, slot, signature = self._duplicates.seen(event.party_id, event.session_id, event.event_id)
         if duplicate:
             event = msgspec.structs.replace(event, duplicate=True)
-        return Accepted(event, event_entry(event), slot, signature)
+        entry = frame.entry(event) if as_sent else event_entry(event, headers)
+        return event, Accepted(entry, slot, signature, event.corrupt, duplicate, event.privacy)
 
-    def refuse(self, rejected: Rejected, request: Request, body: bytes | None = None) -> None:
+    def refuse(self, rejected: Rejected, request: Request, terms: Terms, body: bytes | None = None) -> None:
         """Into the books and the topic of rejected requests; with what it said only if no privacy policy applies."""
         assert self.committer is not None
         self.counts.add("events_rejected_total", request.source, rejected.reason)
         refused = Refused(source=request.source, timestamp=request.timestamp, rejected=rejected)
-        if not rejected.reason.startswith("privacy_") and self.policy.keeps_content(all_headers(request)):
+        if not rejected.reason.startswith("privacy_") and self.policy.keeps_content(terms):
             refused = msgspec.structs.replace(
                 refused,
                 method=request.method,
                 query=text(request.query)[:_MOST_KEPT],
                 body=body[:_MOST_KEPT] if body is not None else None,
                 remote_host=request.remote_host,
-                user_agent=request.header(b"user-agent"),
+                user_agent=request.user_agent,
             )
         else:
             # A message may quote what was said.
@@ -101,14 +116,14 @@ class Intake:
             refused = msgspec.structs.replace(refused, rejected=bare)
         self.committer.refuse(refused_entry(refused), rejected.reason)
 
-    def store(self, accepted: Sequence[Accepted], exchange: Exchange, answer: Answer) -> None:
+    def store(self, source: str, accepted: Sequence[Accepted], exchange: Exchange, answer: Answer) -> None:
         """All of `accepted`, or none; the answer leaves when they are stored (`ack = "disk"`), or now."""
         assert self.committer is not None
         durable = self._durable
 
         def done(error: RiverrunError | None) -> None:
             if error is None:
-                self._settle(accepted)
+                self._settle(source, accepted)
             else:
                 self._forget(accepted)
             if durable:
@@ -136,18 +151,17 @@ class Intake:
             counts.commit_seconds.observe(stored.seconds)
             counts.numbers[("commit_events_total",)] += events
 
-    def _settle(self, accepted: Sequence[Accepted]) -> None:
-        counts = self.counts
-        for one in accepted:
-            event = one.event
-            self._duplicates.stored(one.slot, one.signature)
-            counts.add("events_accepted_total", event.source)
-            if event.corrupt:
-                counts.add("events_corrupt_total", event.source)
-            if event.duplicate:
-                counts.add("events_duplicate_total", event.source)
-            if event.privacy != "none":
-                counts.add("events_privacy_total", event.source, event.privacy)
+    def _settle(self, source: str, accepted: Sequence[Accepted]) -> None:
+        counts, memory = self.counts, self._duplicates
+        counts.numbers["events_accepted_total", source] += len(accepted)
+        for _, slot, signature, corrupt, duplicate, privacy in accepted:
+            memory.stored(slot, signature)
+            if corrupt:
+                counts.add("events_corrupt_total", source)
+            if duplicate:
+                counts.add("events_duplicate_total", source)
+            if privacy != "none":
+                counts.add("events_privacy_total", source, privacy)
 
     def _forget(self, accepted: Sequence[Accepted]) -> None:
         for one in accepted:

@@ -3,28 +3,45 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 import msgspec
 from msgspec import UNSET, Raw
 
-from riverrun.collect.browser import checked_consent
-from riverrun.collect.request import Outcome, Request, Understood, all_headers, canonical_identifier
+from riverrun.collect.browser import MAX_PURPOSES, checked_consent
+from riverrun.collect.request import Outcome, Request, canonical_identifier, text
 from riverrun.errors import did_you_mean
 from riverrun.event import Event
 from riverrun.record import Rejected
 
 _TIME = re.compile(
-    r"(\d{4})-(\d\d)-(\d\d)[Tt](\d\d):(\d\d)(?::(\d\d)(?:\.(\d{1,9}))?)?([Zz]|([+-])(\d\d):(\d\d)(?::(\d\d))?)\Z",
+    r"((\d{4}-\d\d-\d\d)[Tt](\d\d):(\d\d)(?::(\d\d)(?:\.(\d{1,9}))?)?)(?:[Zz]|([+-])(\d\d):(\d\d)(?::(\d\d))?)\Z",
     re.ASCII,
 )
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_EPOCH = datetime(1970, 1, 1)
 _TRAILING = re.compile(r"trailing characters \(byte (\d+)\)")
 REQUIRED = ("session_id", "event_id", "is_new_party", "is_new_session", "client_timestamp_iso")
 OPTIONAL = ("event_type", "parameters", "party_id", "consent")  # the last two are riverrun's
 _BOOLEANS = {"true": True, "false": False}
 
+
+class _Posted(msgspec.Struct, forbid_unknown_fields=True):
+    session_id: str
+    event_id: str
+    is_new_party: bool
+    is_new_session: bool
+    client_timestamp_iso: str
+    event_type: str | None = None
+    parameters: Raw = Raw()  # empty: there were none
+    party_id: str | None = None
+    consent: dict[str, bool] | None = None
+
+
+_one = msgspec.json.Decoder(_Posted)
+_several = msgspec.json.Decoder(list[_Posted])
 _members = msgspec.json.Decoder(dict[str, Raw])
 _elements = msgspec.json.Decoder(list[Raw])
 _any = msgspec.json.Decoder()
@@ -35,27 +52,39 @@ def is_batch(body: bytes) -> bool:
     return body.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] == b"["
 
 
-def batch(body: bytes, max_depth: int) -> list[bytes] | Rejected:
-    """The texts of the elements of a JSON list."""
-    problem = _too_deep(body, max_depth + 1)
-    if problem is not None:
-        return problem
+def batch(
+    body: bytes, party_id: str | None, request: Request, max_depth: int
+) -> list[tuple[Outcome, bytes]] | Rejected:
+    """Each element of a JSON list of events: what became of it, and its text."""
+    body = _without_mark(body)
     try:
-        return [bytes(element) for element in _elements.decode(_without_mark(body))]
+        return [(_checked(one, party_id, request, max_depth), b"") for one in _several.decode(body)]
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        pass  # somewhere in it is something else than plain events: one by one
+    try:
+        texts = [bytes(element) for element in _elements.decode(body)]
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         return Rejected("not_json", str(error))
+    except RecursionError:
+        return _too_deep(max_depth)
+    return [(json_event(text, party_id, request, max_depth), text) for text in texts]
 
 
 def json_event(body: bytes, party_id: str | None, request: Request, max_depth: int) -> Outcome:
     """The event in a JSON text. `party_id`: that of the query string, normalised; a member of that name goes before."""
-    problem = _too_deep(body, max_depth)
-    if problem is not None:
-        return problem
+    body = _without_mark(body)
     try:
-        members = _decoded(_without_mark(body))
+        return _checked(_one.decode(body), party_id, request, max_depth)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        pass  # not a plain event: see what Divolte would make of it, or what is wrong with it
+    try:
+        members = _decoded(body)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         return Rejected("not_json", str(error))
-    return _event(members, party_id, request)
+    except RecursionError:
+        return _too_deep(max_depth)
+    posted = _bound(members)
+    return posted if isinstance(posted, Rejected) else _checked(posted, party_id, request, max_depth)
 
 
 def _decoded(body: bytes) -> dict[str, Raw]:
@@ -70,7 +99,8 @@ def _decoded(body: bytes) -> dict[str, Raw]:
         return _members.decode(body[: int(trailing[1]) - 1])
 
 
-def _event(members: dict[str, Raw], party_id: str | None, request: Request) -> Outcome:
+def _bound(members: dict[str, Raw]) -> _Posted | Rejected:
+    """The members with the types that Divolte's binder would turn them into."""
     known = REQUIRED + OPTIONAL
     for name in members:
         if name not in known:
@@ -78,108 +108,157 @@ def _event(members: dict[str, Raw], party_id: str | None, request: Request) -> O
                 "unknown_member", f"there is no member {name[:100]!r}; {did_you_mean(name, known)}", name[:100]
             )
     values: dict[str, Any] = {}
+    for name in REQUIRED:
+        if name not in members:
+            return Rejected("incomplete", f"the member {name} is missing", name)
     for name, raw in members.items():
+        if name == "parameters":
+            values[name] = raw
+            continue
         try:
-            values[name] = _any.decode(raw)
+            values[name] = _BINDERS[name](_any.decode(raw))
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
             return Rejected("not_json", f"{name}: {error}", name)
-    for name in REQUIRED:
-        if name not in values:
-            return Rejected("incomplete", f"the member {name} is missing", name)
-    if "party_id" in values:
-        given = values["party_id"]
-        party_id = canonical_identifier(given) if isinstance(given, str) else None
-    return _checked(values, members, party_id, request)
+        except TypeError as error:
+            return Rejected("malformed", f"{name} is not {error}", name)
+    return _Posted(**values)
 
 
-def _checked(values: dict[str, Any], members: dict[str, Raw], party_id: str | None, request: Request) -> Outcome:
+def _checked(posted: _Posted, party_id: str | None, request: Request, max_depth: int) -> Outcome:
+    if posted.party_id is not None:
+        party_id = canonical_identifier(posted.party_id)
     if party_id is None:
         return Rejected("no_party", "there is no party id, or it is not an identifier", "party_id")
-    session_id = canonical_identifier(values["session_id"]) if isinstance(values["session_id"], str) else None
+    session_id = canonical_identifier(posted.session_id)
     if session_id is None:
         return Rejected("malformed", "session_id is not an identifier", "session_id")
-    event_id = _text(values["event_id"])
-    if event_id is None:
-        return Rejected("malformed", "event_id is not a text", "event_id")
-    timestamp = parse_time(values["client_timestamp_iso"])
+    timestamp = parse_time(posted.client_timestamp_iso)
     if timestamp is None:
         return Rejected(
             "malformed",
             "client_timestamp_iso is not an ISO 8601 time with an offset, such as 2016-06-01T18:54:16.123Z",
             "client_timestamp_iso",
         )
-    flags = {name: _boolean(values[name]) for name in ("is_new_party", "is_new_session")}
-    for name, flag in flags.items():
-        if flag is None:
-            return Rejected("malformed", f"{name} is not true or false", name)
-    consent = values.get("consent")
-    if consent is not None and checked_consent(consent) is None:
-        return Rejected("malformed", "consent is not an object of booleans", "consent")
-    return Understood(
-        Event(
-            source=request.source,
-            source_kind="json",
-            party_id=party_id,
-            session_id=session_id,
-            event_id=event_id,
-            timestamp=request.timestamp,
-            client_timestamp=timestamp,
-            new_party=bool(flags["is_new_party"]),
-            first_in_session=bool(flags["is_new_session"]),
-            event_type=_text(values.get("event_type")),
-            parameters=Raw(bytes(members["parameters"])) if "parameters" in members else UNSET,
-            remote_host=request.remote_host,
-            user_agent=request.header(b"user-agent"),
-            headers=all_headers(request),
-            method=request.method,
-            query=request.query.decode("utf-8", "replace") or None,
-            consent=consent,
-        )
+    if posted.consent is not None and len(posted.consent) > MAX_PURPOSES:
+        return Rejected("malformed", f"consent has more than {MAX_PURPOSES} purposes", "consent")
+    parameters: Any = UNSET
+    raw = bytes(posted.parameters)
+    if raw:
+        wrong = _wrong_parameters(raw, max_depth)
+        if wrong is not None:
+            return wrong
+        parameters = Raw(raw)
+    return Event(
+        source=request.source,
+        source_kind="json",
+        party_id=party_id,
+        session_id=session_id,
+        event_id=posted.event_id,
+        timestamp=request.timestamp,
+        client_timestamp=timestamp,
+        new_party=posted.is_new_party,
+        first_in_session=posted.is_new_session,
+        event_type=posted.event_type,
+        parameters=parameters,
+        remote_host=request.remote_host,
+        user_agent=request.user_agent,
+        method=request.method,
+        query=text(request.query) or None,
+        consent=posted.consent,
     )
 
 
-def _text(value: Any) -> str | None:
-    """Texts, and numbers as texts (as Divolte's binder takes them)."""
+def _wrong_parameters(raw: bytes, max_depth: int) -> Rejected | None:
+    if len(raw) > max_depth and raw.count(b"[") + raw.count(b"{") > max_depth and depth(raw) > max_depth:
+        return _too_deep(max_depth)
+    try:
+        _any.decode(raw)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        return Rejected("not_json", f"parameters: {error}", "parameters")
+    return None
+
+
+def _too_deep(max_depth: int) -> Rejected:
+    return Rejected("too_deep", f"nested more than {max_depth} deep", "parameters")
+
+
+def _text(value: Any) -> str:
+    """Texts, and numbers as texts."""
     if isinstance(value, str):
         return value
-    return str(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return str(value)
+    raise TypeError("a text")
 
 
-def _boolean(value: Any) -> bool | None:
-    """null is false, 0 is false, other numbers and "true" are true (as Divolte's binder takes them)."""
-    if value is None:
-        return False
-    if isinstance(value, str):
-        return _BOOLEANS.get(value)
-    return bool(value) if isinstance(value, bool | int) else None
+def _optional_text(value: Any) -> str | None:
+    return None if value is None else _text(value)
 
 
-def parse_time(value: Any) -> int | None:
+def _boolean(value: Any) -> bool:
+    """null is false, 0 is false, other numbers and "true" are true."""
+    if value is None or isinstance(value, bool | int):
+        return bool(value)
+    if isinstance(value, str) and value in _BOOLEANS:
+        return _BOOLEANS[value]
+    raise TypeError("true or false")
+
+
+def _consent(value: Any) -> dict[str, bool] | None:
+    if value is None or checked_consent(value) is not None:
+        return value  # type: ignore[no-any-return]  # just checked
+    raise TypeError("an object of booleans")
+
+
+_BINDERS: dict[str, Callable[[Any], Any]] = {
+    "session_id": _text, "event_id": _text, "client_timestamp_iso": _text, "is_new_party": _boolean,
+    "is_new_session": _boolean, "event_type": _optional_text, "party_id": _text, "consent": _consent,
+}  # fmt: skip
+
+
+def parse_time(value: str) -> int | None:
     """Milliseconds of an ISO 8601 date and time with an offset; None for anything else.
 
     >>> parse_time("2016-06-01T18:54:16.123Z"), parse_time("2016-08-24T13:29+02:00"), parse_time("2016-08-24T13:29")
     (1464807256123, 1472038140000, None)
     """
-    match = _TIME.match(value) if isinstance(value, str) else None
+    if len(value) == 24 and value[16] == ":" and value[19] == "." and value[23] == "Z":
+        began, digits = _minute(value[:16]), value[17:19] + value[20:23]
+        if began is not None and digits.isdecimal() and digits.isascii() and digits < "6":
+            return began + int(digits)
+    match = _TIME.match(value)
     if match is None:
         return None
-    year, month, day, hour, minute = (int(match[group]) for group in range(1, 6))
-    offset = timedelta(hours=int(match[10] or 0), minutes=int(match[11] or 0), seconds=int(match[12] or 0))
-    if offset > timedelta(hours=18) or int(match[11] or 0) > 59 or int(match[12] or 0) > 59:
+    _, date, hour, minute, second, fraction, sign, *offset = match.groups()
+    day = _day(date)
+    offset_ms = _milliseconds(*offset) if sign else 0
+    if day is None or hour > "23" or minute > "59" or (second or "") > "59" or offset_ms is None:
         return None
+    local = day + int(hour) * 3_600_000 + int(minute) * 60_000 + int(second or 0) * 1000
+    return local + int((fraction or "").ljust(3, "0")[:3]) - (offset_ms if sign == "+" else -offset_ms)
+
+
+@lru_cache(1024)
+def _minute(text: str) -> int | None:
+    """Of a time in UTC without its seconds."""
+    return parse_time(text + "Z")
+
+
+@lru_cache(1024)
+def _day(date: str) -> int | None:
+    """Milliseconds of a date; None when there is no such day."""
     try:
-        local = datetime(year, month, day, hour, minute, int(match[6] or 0), tzinfo=UTC)
+        return (datetime.fromisoformat(date) - _EPOCH) // timedelta(milliseconds=1)
     except ValueError:
         return None
-    delta = local - _EPOCH - (offset if match[9] != "-" else -offset)
-    return delta // timedelta(milliseconds=1) + int((match[7] or "").ljust(3, "0")[:3])
 
 
-def _too_deep(body: bytes, max_depth: int) -> Rejected | None:
-    """A quick upper bound of the nesting first: brackets in texts count too."""
-    if body.count(b"[") + body.count(b"{") <= max_depth or depth(body) <= max_depth:
+def _milliseconds(hours: str, minutes: str, seconds: str | None) -> int | None:
+    """Of an offset, at most 18 hours."""
+    if minutes > "59" or (seconds or "") > "59":
         return None
-    return Rejected("too_deep", f"nested more than {max_depth} deep")
+    total = int(hours) * 3600 + int(minutes) * 60 + int(seconds or 0)
+    return total * 1000 if total <= 18 * 3600 else None
 
 
 _BRACKETS = re.compile(rb'"(?:[^"\\]|\\.)*"?|[\[{]|[\]}]', re.DOTALL)

@@ -14,9 +14,9 @@ from riverrun.collect.browser import browser_event, event_of
 from riverrun.collect.cookies import ServerCookie, of_party
 from riverrun.collect.http import Exchange
 from riverrun.collect.intake import Accepted
-from riverrun.collect.query import TooManyParameters, parse_query
-from riverrun.collect.request import Outcome, Request, Understood, canonical_identifier
-from riverrun.collect.sender import Sender
+from riverrun.collect.query import Query, TooManyParameters, parse_query
+from riverrun.collect.request import Outcome, Request, canonical_identifier
+from riverrun.collect.sender import Known, Sender
 from riverrun.config.model import BrowserSource, JsonSource, Limits
 from riverrun.record import Rejected
 
@@ -59,7 +59,7 @@ class PostEndpoint:
         if rejected is not None:
             return self._refusal(exchange, rejected)
         busy = self._intake.busy()
-        return busy.adding(*self._sender.shared(exchange)) if busy is not None else None
+        return busy.adding(*self._sender.known(exchange).shared) if busy is not None else None
 
     def _wrong_headers(self, exchange: Exchange) -> Rejected | None:
         if not self._reader.takes_type(exchange):
@@ -78,63 +78,69 @@ class PostEndpoint:
 
     def broken(self, exchange: Exchange, reason: str) -> None:
         if exchange.method == b"POST":
-            rejected = Rejected(reason, "the request broke off, or its body had the wrong length")
-            self._intake.refuse(rejected, self._sender.request(exchange))
+            self._refuse(exchange, Rejected(reason, "the request broke off, or its body had the wrong length"))
 
     def complete(self, exchange: Exchange) -> None:
-        forbidden = self._sender.forbidden(exchange)
+        known = self._sender.known(exchange)
+        forbidden = self._sender.forbidden(exchange, known)
         body = forbidden or unpacked(b"".join(exchange.body), exchange, self._reader.batch_limit)
         if isinstance(body, Rejected):
             exchange.answer(self._refusal(exchange, body))
             return
-        request = self._sender.request(exchange)
+        request = self._sender.request(exchange, known)
         said, alone = self._reader.read(body, request) if body.strip() else (_EMPTY, True)
         if isinstance(said, Rejected):
             exchange.answer(self._refusal(exchange, said, body))
         elif (fast := self._sender.too_fast(request, len(said))) is not None:
-            exchange.answer(fast.adding(*self._sender.shared(exchange)))
+            exchange.answer(fast.adding(*known.shared))
         elif alone:
-            self._take_one(exchange, request, *said[0])
+            self._take_one(exchange, request, known, *said[0])
         else:
-            self._take(exchange, request, said)
+            self._take(exchange, request, known, said)
+
+    def _refuse(self, exchange: Exchange, rejected: Rejected, body: bytes | None = None) -> Known:
+        known = self._sender.known(exchange)
+        self._intake.refuse(rejected, self._sender.request(exchange, known), known.terms, body)
+        return known
 
     def _refusal(self, exchange: Exchange, rejected: Rejected, body: bytes | None = None) -> Answer:
         """The answer to a whole request that is refused, which is noted."""
-        self._intake.refuse(rejected, self._sender.request(exchange), body)
+        known = self._refuse(exchange, rejected, body)
         status = _STATUS.get(rejected.reason, 400)
-        return plain(status, rejected.message + "\n", *self._sender.shared(exchange), close=status == 413)
+        return plain(status, rejected.message + "\n", *known.shared, close=status == 413)
 
-    def _take_one(self, exchange: Exchange, request: Request, outcome: Outcome, body: bytes) -> None:
-        shared = self._sender.shared(exchange)
-        judged = self._intake.judge(outcome)
+    def _take_one(self, exchange: Exchange, request: Request, known: Known, outcome: Outcome, body: bytes) -> None:
+        shared = known.shared
+        judged = self._intake.judge(outcome, request, known.terms, known.frame)
         if isinstance(judged, Rejected):
             # Divolte answers 204 before it looks at the event; the header tells those who want to know.
-            self._intake.refuse(judged, request, body)
+            self._intake.refuse(judged, request, known.terms, body)
             exchange.answer(NO_CONTENT.adding(*shared, ("X-Rejected", judged.reason)))
             return
-        self._intake.store((judged,), exchange, NO_CONTENT.adding(*shared))
+        self._intake.store(self.source, judged[1:], exchange, NO_CONTENT.adding(*shared))
 
-    def _take(self, exchange: Exchange, request: Request, said: Sequence[Said]) -> None:
+    def _take(self, exchange: Exchange, request: Request, known: Known, said: Sequence[Said]) -> None:
         """Store what can be stored of several events; the answer has a result for each, in order."""
         change = of_party(self._cookie.party(exchange)) if self._cookie else None
+        headers = known.shared
         accepted: list[Accepted] = []
         results: list[dict[str, Any]] = []
         for outcome, text in said:
-            judged = self._intake.judge(outcome, change)
+            judged = self._intake.judge(outcome, request, known.terms, known.frame, change)
             if isinstance(judged, Rejected):
-                self._intake.refuse(judged, request, text)
+                self._intake.refuse(judged, request, known.terms, text)
                 results.append({"status": "rejected", "reason": judged.reason, "message": judged.message})
             else:
-                accepted.append(judged)
-                flag = {"duplicate": True} if judged.event.duplicate else {}
-                results.append({"status": "accepted", "event_id": judged.event.event_id, **flag})
+                event, kept = judged
+                if self._cookie and not accepted:
+                    headers = (*headers, *self._cookie.headers(event))
+                accepted.append(kept)
+                result = {"status": "accepted", "event_id": event.event_id}
+                results.append({**result, "duplicate": True} if event.duplicate else result)
         status = 200 if len(accepted) == len(results) else 207 if accepted else 400
-        headers = self._sender.shared(exchange)
-        if self._cookie and accepted:
-            headers = (*headers, *self._cookie.headers(accepted[0].event))
         answer = json_answer(status, {"accepted": len(accepted), "results": results}, *headers)
         if accepted:
-            self._intake.store(accepted, exchange, answer)
+            self._intake.store(self.source, accepted, exchange, answer)
         else:
             exchange.answer(answer)
 
@@ -180,7 +186,7 @@ class BatchReader:
                 return Rejected("too_large", "one event is too large")
             return browser_event(event, request, self._limits.nesting)
         if isinstance(event, dict) and all(isinstance(value, str) for value in event.values()):
-            return event_of({name: [value] for name, value in event.items()}, b"", request, self._limits.nesting)
+            return event_of(Query(event, {}), b"", request, self._limits.nesting)
         return Rejected("malformed", "an event is a query string, or an object of texts")
 
 
@@ -199,7 +205,7 @@ class JsonReader:
 
     def takes_type(self, exchange: Exchange) -> bool:
         """One Content-Type, application/json; with the charset UTF-8 or none. (Divolte refuses every parameter.)"""
-        given = [value for name, value in exchange.headers if name == b"content-type"]
+        given = [value for name, value in exchange.head.pairs if name == b"content-type"]
         if len(given) != 1:
             return False
         kind, *parameters = (part.strip().lower().replace(b'"', b"") for part in given[0].split(b";"))
@@ -215,28 +221,27 @@ class JsonReader:
         if len(body) > self.single_limit:
             return Rejected("too_large", "the body is too large"), True
         outcome = json_source.json_event(body, party_id, request, self._limits.nesting)
-        if party_id is None and not isinstance(outcome, Understood):
+        if party_id is None and isinstance(outcome, Rejected):
             return Rejected("no_party", "the party id is missing"), True
         return [(outcome, body)], True
 
     def _party(self, query: bytes) -> str | Rejected | None:
         """The party id of the query string; None when there is none (an event may have one of its own)."""
         try:
-            given = parse_query(query).get(self._party_parameter)
+            given = parse_query(query).first.get(self._party_parameter)
         except TooManyParameters as error:
             return Rejected("malformed", str(error))
         if given is None:
             return None
-        return canonical_identifier(given[0]) or Rejected("no_party", "the party id is not an identifier")
+        return canonical_identifier(given) or Rejected("no_party", "the party id is not an identifier")
 
     def _several(self, body: bytes, party_id: str | None, request: Request) -> Sequence[Said] | Rejected:
-        events = json_source.batch(body, self._limits.nesting)
+        events = json_source.batch(body, party_id, request, self._limits.nesting)
         if isinstance(events, Rejected):
             return events
         if not events or len(events) > self._limits.batch_events:
             return _TOO_MANY if events else _NO_EVENTS
-        depth = self._limits.nesting
-        return [(json_source.json_event(event, party_id, request, depth), event) for event in events]
+        return events
 
 
 def unpacked(body: bytes, exchange: Exchange, limit: int) -> bytes | Rejected:

@@ -11,14 +11,15 @@ import ipaddress
 import os
 import secrets
 from base64 import b64encode
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Literal, NamedTuple
 from urllib.parse import urlsplit
 
 import msgspec
 
-from riverrun.collect.request import Understood
+from riverrun.collect.encode import NO_HEADERS, encode_headers
+from riverrun.collect.request import Header, Request, text
 from riverrun.config.model import Privacy
 from riverrun.event import Event
 from riverrun.ids import Identifier
@@ -29,26 +30,37 @@ _ANONYMOUS_BITS = {4: 24, 6: 48}
 # Headers in which proxies and browsers put the client's address.
 _ADDRESS_HEADERS = frozenset(
     (
-        "x-forwarded-for", "forwarded", "x-real-ip", "x-client-ip", "x-cluster-client-ip", "true-client-ip",
-        "cf-connecting-ip", "cf-connecting-ipv6", "fastly-client-ip", "fly-client-ip", "x-original-forwarded-for",
-        "via", "x-appengine-user-ip", "x-azure-clientip", "x-envoy-external-address",
+        b"x-forwarded-for", b"forwarded", b"x-real-ip", b"x-client-ip", b"x-cluster-client-ip", b"true-client-ip",
+        b"cf-connecting-ip", b"cf-connecting-ipv6", b"fastly-client-ip", b"fly-client-ip", b"x-original-forwarded-for",
+        b"via", b"x-appengine-user-ip", b"x-azure-clientip", b"x-envoy-external-address",
     )
 )  # fmt: skip
 
 Signal = Literal["gpc", "dnt", "no_consent"]
-Headers = tuple[tuple[str, str], ...]
+_SIGNALS: dict[bytes, Literal["gpc", "dnt"]] = {b"sec-gpc": "gpc", b"dnt": "dnt"}
 
 
-class Signals(NamedTuple):
-    """What a request says about privacy in its headers."""
+class Terms(NamedTuple):
+    """What the policy says about a request, worked out once for all its events.
 
-    gpc: bool
-    dnt: bool
+    headers         those that may be kept, encoded
+    remote_host     as much of the address as may be kept
+    action, signal  "ignore", "anonymise" or "drop", and the signal in the headers that is the reason
+    plain           an event is stored as it is, unless its sender wishes otherwise
+    """
+
+    headers: bytes
+    remote_host: str | None
+    action: str
+    signal: Signal | None
+    plain: bool
 
 
-def signals(headers: Headers) -> Signals:
-    said = {name: value.strip() for name, value in headers if name in ("sec-gpc", "dnt")}
-    return Signals(said.get("sec-gpc") == "1", said.get("dnt") == "1")
+class Permitted(NamedTuple):
+    """An event that may be stored, with its headers encoded."""
+
+    event: Event
+    headers: bytes
 
 
 class Policy:
@@ -57,46 +69,54 @@ class Policy:
     def __init__(self, config: Privacy, salt_of: Callable[[int], bytes]) -> None:
         self._config = config
         self._salt_of = salt_of
-        self._excluded = frozenset(name.lower() for name in config.excluded_headers)
         self._truncates = config.ipv4_bits < 32 or config.ipv6_bits < 128
+        self._plain = not (config.cookieless or config.consent_required or self._truncates)
+        excluded = {name.lower().encode() for name in config.excluded_headers}
+        self._excluded = frozenset(excluded | _ADDRESS_HEADERS if self._truncates else excluded)
         self._cookies = None if "*" in config.cookies else frozenset(config.cookies)
+        self._actions = {"gpc": config.gpc, "dnt": config.dnt}
 
-    def action(self, said: Signals, consent: dict[str, bool] | None) -> tuple[str, Signal | None]:
-        """("ignore" | "anonymise" | "drop", the signal that is the reason): the strictest of all that apply."""
-        config = self._config
-        found: list[tuple[str, Signal]] = []
-        if said.gpc:
-            found.append((config.gpc, "gpc"))
-        if said.dnt:
-            found.append((config.dnt, "dnt"))
-        if any(not (consent or {}).get(purpose, False) for purpose in config.consent_required):
-            found.append((config.without_consent, "no_consent"))
-        for action in ("drop", "anonymise"):
-            for one, signal in found:
-                if one == action:
-                    return action, signal
-        return "ignore", None
+    def terms(self, headers: Sequence[Header], remote_host: str | None) -> Terms:
+        action, signal = "ignore", None
+        kept = []
+        for header in headers:
+            name = header[0]
+            if name in self._excluded:
+                continue
+            if name in _SIGNALS and header[1].strip() == b"1":
+                action, signal = _stricter((action, signal), (self._actions[_SIGNALS[name]], _SIGNALS[name]))
+            elif name == b"cookie" and self._cookies is not None:
+                header = (name, self._kept_cookies(header[1]))
+                if not header[1]:
+                    continue
+            kept.append(header)
+        plain = action == "ignore" and self._plain
+        return Terms(encode_headers(kept), self.address(remote_host), action, signal, plain)
 
-    def apply(self, understood: Understood) -> Event | Rejected:
+    def apply(self, event: Event, request: Request, terms: Terms) -> Permitted | Rejected:
         """The event as it may be stored, or that it may not."""
-        event = understood.event
-        action, signal = self.action(signals(event.headers), event.consent)
+        action, signal = terms.action, terms.signal
+        config = self._config
+        if config.consent_required:
+            consent = event.consent or {}
+            if any(not consent.get(purpose, False) for purpose in config.consent_required):
+                action, signal = _stricter((action, signal), (config.without_consent, "no_consent"))
         if action == "drop":
             return Rejected(f"privacy_{signal}", "dropped: the privacy policy says so")
         if action == "anonymise":
-            return self._anonymised(event)
-        if self._config.cookieless or understood.cookieless:
+            return Permitted(self._anonymised(event), NO_HEADERS)
+        headers = terms.headers
+        if config.cookieless or event.privacy == "cookieless":
             event = self._cookieless(event, "cookieless")
-        headers = self._headers(event.headers)
-        if headers is event.headers and not self._truncates:
-            return event
-        return msgspec.structs.replace(event, remote_host=self.address(event.remote_host), headers=headers)
+            without = [header for header in request.headers if header[0] != b"cookie"]
+            headers = self.terms(without, None).headers
+        if self._truncates:
+            event = msgspec.structs.replace(event, remote_host=terms.remote_host)
+        return Permitted(event, headers)
 
-    def keeps_content(self, headers: Headers) -> bool:
-        """Whether what a refused request said may be kept: nothing in it is looked at, so only if all of it may."""
-        config = self._config
-        action, _ = self.action(signals(headers), None)
-        return action == "ignore" and not config.cookieless and not self._truncates
+    def keeps_content(self, terms: Terms) -> bool:
+        """Whether what a refused request said may be kept: nobody looks into it, so only if all of it may."""
+        return terms.plain
 
     def address(self, address: str | None) -> str | None:
         """As much of an address as the policy keeps."""
@@ -108,14 +128,12 @@ class Policy:
         bits4 = min(self._config.ipv4_bits, _ANONYMOUS_BITS[4])
         bits6 = min(self._config.ipv6_bits, _ANONYMOUS_BITS[6])
         address = None if event.remote_host is None else truncated(event.remote_host, bits4, bits6)
-        event = self._cookieless(event, "anonymised")
-        return msgspec.structs.replace(event, remote_host=address, headers=())
+        return msgspec.structs.replace(self._cookieless(event, "anonymised"), remote_host=address)
 
     def _cookieless(self, event: Event, how: str) -> Event:
-        """With identifiers that last for a day and lead nowhere, and without what holds those of the sender."""
+        """With identifiers that last for a day and lead nowhere, and without the query that has the sender's."""
         day = event.timestamp // _DAY_MS * _DAY_MS
-        host = urlsplit_host(event.location)
-        said = "\n".join((event.source, host, event.remote_host or "", event.user_agent or ""))
+        said = "\n".join((event.source, _host(event.location), event.remote_host or "", event.user_agent or ""))
         digest = hashlib.blake2b(said.encode("utf-8", "replace"), key=self._salt_of(day), digest_size=24).digest()
         identifier = str(Identifier(day, b64encode(digest, b"~_").decode()))
         return msgspec.structs.replace(
@@ -125,27 +143,23 @@ class Policy:
             new_party=False,
             first_in_session=False,
             query=None,
-            headers=tuple(header for header in event.headers if header[0] != "cookie"),
             privacy=how,
         )
 
-    def _headers(self, headers: Headers) -> Headers:
-        if not self._truncates and self._cookies is None and not any(name in self._excluded for name, _ in headers):
-            return headers
-        kept = [header for header in headers if header[0] not in self._excluded]
-        if self._truncates:
-            kept = [header for header in kept if header[0] not in _ADDRESS_HEADERS]
-        if self._cookies is not None:
-            kept = [(name, self._kept_cookies(value) if name == "cookie" else value) for name, value in kept]
-        return tuple(header for header in kept if header != ("cookie", ""))
-
-    def _kept_cookies(self, value: str) -> str:
+    def _kept_cookies(self, value: bytes) -> bytes:
         assert self._cookies is not None
-        pairs = (pair.strip() for pair in value.split(";"))
-        return "; ".join(pair for pair in pairs if pair.partition("=")[0].strip() in self._cookies)
+        pairs = (pair.strip() for pair in value.split(b";"))
+        return b"; ".join(pair for pair in pairs if text(pair.partition(b"=")[0].strip()) in self._cookies)
 
 
-def urlsplit_host(location: str | None) -> str:
+_ORDER = ("ignore", "anonymise", "drop")
+
+
+def _stricter(one: tuple[str, Signal | None], other: tuple[str, Signal | None]) -> tuple[str, Signal | None]:
+    return other if _ORDER.index(other[0]) > _ORDER.index(one[0]) else one
+
+
+def _host(location: str | None) -> str:
     try:
         return urlsplit(location or "").hostname or ""
     except ValueError:

@@ -1,6 +1,8 @@
-"""What an event source is told about an HTTP request, and the small readings that both sources share."""
+"""What an event source is told about an HTTP request, and the small readings that the sources share."""
 
 from __future__ import annotations
+
+import re
 
 import msgspec
 
@@ -20,21 +22,12 @@ class Request(msgspec.Struct, frozen=True):
     headers: list[Header]
     timestamp: int
     remote_host: str | None = None
-
-    def header(self, name: bytes) -> str | None:
-        """The first value of a header."""
-        return next((text(value) for key, value in self.headers if key == name), None)
+    user_agent: str | None = None
 
 
-class Understood(msgspec.Struct, frozen=True):
-    """An event as its sender gave it, before the privacy policy and the duplicate memory. `cookieless`: the sender asks
-    for identifiers of ours in place of its own."""
-
-    event: Event
-    cookieless: bool = False
-
-
-Outcome = Understood | Rejected
+# What a source makes of what was said: the event as its sender gave it, before the privacy policy and the duplicate
+# memory, its headers still in the request; or why it is none. `privacy` "cookieless" is then a wish of the sender.
+Outcome = Event | Rejected
 
 
 def text(raw: bytes) -> str:
@@ -45,11 +38,13 @@ def text(raw: bytes) -> str:
         return raw.decode("latin-1")
 
 
-def all_headers(request: Request) -> tuple[tuple[str, str], ...]:
-    return tuple((text(name), text(value)) for name, value in request.headers)
+# An identifier whose time is written as we would write it, and fits 64 bits for certain.
+_CANONICAL = re.compile(r"0:(?:0|[1-9a-z][0-9a-z]{0,11}):[^:]*\Z", re.ASCII)
 
 
 def canonical_identifier(given: str) -> str | None:
     """The normalised form of a party or session id; None when it is none."""
+    if _CANONICAL.match(given) is not None:
+        return given
     identifier = parse_identifier(given)
     return None if identifier is None else str(identifier)

@@ -97,7 +97,9 @@ class CollectorService:
 
     def begin(self, exchange: Exchange) -> Answer | None:
         raw, _, query = exchange.target.partition(b"?")
-        endpoint = self.routes.get(raw) or self.routes.get(canonical_path(raw))
+        endpoint = self.routes.get(raw)
+        if endpoint is None:
+            endpoint = self.routes.get(canonical_path(raw))
         if self.going:
             self.counts.add("refused_total", "going")
             return GONE_AWAY
@@ -123,7 +125,7 @@ class CollectorService:
 
     def answered(self, exchange: Exchange, answer: Answer) -> None:
         endpoint = exchange.endpoint
-        self.counts.add("requests_total", endpoint.source if endpoint else "", str(answer.status))
+        self.counts.add("requests_total", endpoint.source if endpoint else "", answer.status_text)
         if endpoint is not None and id(answer) in _BROKEN:
             endpoint.broken(exchange, _BROKEN[id(answer)])
 

@@ -15,6 +15,7 @@ import re
 import secrets
 import struct
 import zlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -28,8 +29,8 @@ from riverrun.topics.segment import (
     EntryDecoder,
     Header,
     base_offset,
+    block_parts,
     blocks,
-    encode_block,
     encode_entry,
     encode_header,
     entry_schema,
@@ -40,6 +41,7 @@ from riverrun.topics.segment import (
 _NAME = re.compile(r"[A-Za-z0-9._-]{1,249}\Z", re.ASCII)
 _HEAD = struct.Struct("<QQQI")  # base offset of the segment, its synced length, next offset, checksum of these
 _HEADER_READ = 1 << 20
+_MOST_PARTS = 1000  # of one call of writev; the least that systems allow is 1024
 
 
 class TopicFull(RunError):
@@ -190,6 +192,7 @@ class TopicWriter:
         self._buffer: list[bytes] = []
         self._count = 0
         self._file = -1
+        self._head = -1
         try:
             self._recover()
         except BaseException:
@@ -214,6 +217,11 @@ class TopicWriter:
         self._buffer.append(entry)
         self._count += 1
 
+    def append_all(self, entries: Sequence[bytes]) -> None:
+        """Several of `append_encoded`."""
+        self._buffer.extend(entries)
+        self._count += len(entries)
+
     def discard(self) -> None:
         """Forget what was appended since the last commit."""
         self._buffer.clear()
@@ -233,15 +241,15 @@ class TopicWriter:
         self.check_space()
         if self._file < 0 or self._due_for_new_segment():
             self._begin_segment()
-        block = encode_block(count, b"".join(buffer), self._header.sync)
+        parts, length = block_parts(count, buffer, self._header.sync)
         try:
-            _write_all(self._file, block)
+            _write_all(self._file, parts)
             if self._options.sync:
                 os.fdatasync(self._file)
         except OSError as error:
             self._take_back()
             raise _translated(self.topic, error) from error
-        self._length += len(block)
+        self._length += length
         self._next_offset += count
         self._publish_head()
         return first
@@ -268,6 +276,9 @@ class TopicWriter:
     def close(self) -> None:
         """Give the partition up. Buffered entries that were not committed are gone."""
         self._end_segment()
+        if self._head >= 0:
+            os.close(self._head)
+            self._head = -1
         if self._lock >= 0:
             os.close(self._lock)
             self._lock = -1
@@ -313,7 +324,7 @@ class TopicWriter:
         head = encode_header(self._schema, sync)
         try:
             self._file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644)
-            _write_all(self._file, head)
+            _write_all(self._file, [head])
             os.fsync(self._file)
             _sync_folder(self._folder)
         except OSError as error:
@@ -343,12 +354,9 @@ class TopicWriter:
     def _publish_head(self) -> None:
         base = self._base if self._length else self._next_offset
         body = struct.pack("<QQQ", base, self._length, self._next_offset)
-        path = self._folder / "head"
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT, 0o644)
-        try:
-            os.pwrite(descriptor, body + struct.pack("<I", zlib.crc32(body)), 0)
-        finally:
-            os.close(descriptor)
+        if self._head < 0:
+            self._head = os.open(self._folder / "head", os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o644)
+        os.pwrite(self._head, body + struct.pack("<I", zlib.crc32(body)), 0)
 
     def _retain(self) -> None:
         segments = _segments(self._folder)[:-1]
@@ -569,10 +577,15 @@ def _lock(path: Path) -> int | None:
     return descriptor
 
 
-def _write_all(descriptor: int, block: bytes) -> None:
-    view = memoryview(block)
-    while view:
-        view = view[os.write(descriptor, view) :]
+def _write_all(descriptor: int, parts: list[bytes]) -> None:
+    """Write everything, without putting it together first: a commit may be some megabytes."""
+    for first in range(0, len(parts), _MOST_PARTS):
+        some = parts[first : first + _MOST_PARTS]
+        left = sum(map(len, some)) - os.writev(descriptor, some)
+        if left:  # rare: a signal, or the disk is nearly full
+            view = memoryview(b"".join(some))[-left:]
+            while view:
+                view = view[os.write(descriptor, view) :]
 
 
 def _sync_folder(folder: Path) -> None:

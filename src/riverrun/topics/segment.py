@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
 
 import fastavro
 
+from riverrun.formats.avro_binary import encode_bytes as encode_bytes
+from riverrun.formats.avro_binary import encode_long as encode_long
 from riverrun.topics.entry import Entry, Headers, Stored
 
 MAGIC = b"Obj\x01"
@@ -50,26 +52,8 @@ def entry_schema(value_schema: Any) -> dict[str, Any]:
     }
 
 
-def encode_long(number: int) -> bytes:
-    """Avro's zigzag variable-length integer."""
-    rest = (number << 1) ^ (number >> 63)
-    if 0 <= rest < 0x80:
-        return _ONE_BYTE[rest]
-    out = bytearray()
-    while rest & ~0x7F:
-        out.append((rest & 0x7F) | 0x80)
-        rest >>= 7
-    out.append(rest)
-    return bytes(out)
-
-
-_ONE_BYTE = [bytes([number]) for number in range(0x80)]
 _NO_HEADERS = b"\x00"
 _NULL_KEY = b"\x00"
-
-
-def encode_bytes(raw: bytes) -> bytes:
-    return encode_long(len(raw)) + raw
 
 
 def encode_entry(entry: Entry) -> bytes:
@@ -155,8 +139,11 @@ class Block(NamedTuple):
     end: int
 
 
-def encode_block(count: int, body: bytes, sync: bytes) -> bytes:
-    return b"".join((encode_long(count), encode_long(len(body)), body, sync))
+def block_parts(count: int, entries: Sequence[bytes], sync: bytes) -> tuple[list[bytes], int]:
+    """The bytes of a block, in parts, and how many they are."""
+    size = sum(map(len, entries))
+    prefix = encode_long(count) + encode_long(size)
+    return [prefix, *entries, sync], len(prefix) + size + len(sync)
 
 
 def blocks(file: BinaryIO, header: Header, at: int, limit: int) -> Iterator[Block]:

@@ -204,17 +204,20 @@ def test_a_full_disk_refuses_and_takes_nothing(tmp_path: Path, monkeypatch: pyte
         writer.append(entry(0))
         writer.commit()
 
-        def half_written(descriptor: int, block: bytes) -> int:
-            if len(block) < 10:
-                raise OSError(errno.ENOSPC, "No space left on device")
-            return real(descriptor, bytes(block)[: len(block) // 2])
+        def half_written(descriptor: int, parts: list[bytes]) -> int:
+            block = b"".join(parts)
+            return real(descriptor, block[: len(block) // 2])
+
+        def nothing_written(descriptor: int, block: bytes) -> int:
+            raise OSError(errno.ENOSPC, "No space left on device")
 
         real = os.write
-        monkeypatch.setattr(os, "write", half_written)
-        writer.append(entry(1))
-        with pytest.raises(TopicFull):
-            writer.commit()
-        monkeypatch.setattr(os, "write", real)
+        with monkeypatch.context() as patched:
+            patched.setattr(os, "writev", half_written)
+            patched.setattr(os, "write", nothing_written)
+            writer.append(entry(1))
+            with pytest.raises(TopicFull):
+                writer.commit()
         writer.append(entry(2))
         assert writer.commit() == 1
     assert values(topics) == [0, 2]
