@@ -30,7 +30,7 @@ def assert_whole(collector: Recorder) -> None:
         for query in request.queries:
             fields = parse_query(query.encode())
             assert not is_corrupt(fields)
-            names = "".join(fields)
+            names = "".join(fields.first)
             assert names == "".join(name for name in DIVOLTE_ORDER if name in names)
     ids = [event["e"] for event in collector.events]
     assert len(set(ids)) == len(ids)
