@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import socket
 import urllib.request
 from collections.abc import Callable
 from pathlib import Path
@@ -20,9 +19,9 @@ pytestmark = pytest.mark.slow
 
 CONFIG = """
 [global.server]
-port = {port}
+port = 0
 [global.serve]
-port = {live}
+port = 0
 [sources.app]
 type = "json"
 event_path = "/event"
@@ -42,14 +41,9 @@ map(event_parameters().path("$.n"), onto="n")
 """
 
 
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        return int(server.getsockname()[1])
-
-
 @pytest.fixture
 def config(tmp_path: Path) -> Path:
-    (tmp_path / "riverrun.toml").write_text(CONFIG.format(port=free_port(), live=free_port()))
+    (tmp_path / "riverrun.toml").write_text(CONFIG)
     (tmp_path / "click.avsc").write_text(SCHEMA)
     (tmp_path / "mapping.py").write_text(SCRIPT)
     return tmp_path / "riverrun.toml"
@@ -137,6 +131,7 @@ def test_a_killed_supervisor_is_followed_by_the_next_one(up: Callable[..., Up], 
 
     status = one.start()
     assert not set(orphans) & {process.pid for process in status.processes}
+    collector = status.addresses["collector"]
     until(lambda: _answers(collector), "the collector")
     for number in range(5, 10):
         assert send(collector, number) == 204

@@ -9,7 +9,7 @@ from typing import TextIO
 
 from riverrun.config import load_config
 from riverrun.supervise.log import NamedLines
-from riverrun.supervise.rooms import rooms
+from riverrun.supervise.rooms import free_port, rooms
 from riverrun.supervise.supervisor import Supervisor
 
 
@@ -17,10 +17,12 @@ def up(path: Path | None, data: Path, output: TextIO, announce: Callable[[dict[s
     """Run everything that the configuration says; returns the exit status. Raises what is wrong before it starts."""
     config = load_config(path)
     server, serve = config.global_.server, config.global_.serve
-    specs = rooms(config, path, data, port=server.port, live_port=serve.port)
+    # A port that the system chooses is chosen here: a restarted process must come back to the same one.
+    port, live_port = server.port or free_port(0), serve.port or free_port(0)
+    specs = rooms(config, path, data, port=port, live_port=live_port)
     addresses = {
-        "collector": f"http://{_shown(server.host)}:{server.port}/",
-        "live": f"http://{_shown(serve.host)}:{serve.port}/",
+        "collector": f"http://{_shown(server.host)}:{port}/",
+        "live": f"http://{_shown(serve.host)}:{live_port}/",
     }
     data.mkdir(parents=True, exist_ok=True)
     log = NamedLines(output, [spec.name for spec in specs])
