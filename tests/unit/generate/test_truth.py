@@ -171,7 +171,7 @@ def _first_match(types: list[str], first: str, other: set[str], allowed: set[str
 @pytest.mark.parametrize(
     ("options", "window", "gap"),
     [
-        (["--for", "3h"], "1h", "15m"),
+        (["--for", "2h"], "1h", "15m"),
         (["--for", "1h", "--faithful"], "5m", "30s"),
         (["--for", "1h", "--lively", "--seed", "4"], "1m", "10s"),
         (["--events", "9000", "--seed", "5", "--set", "duplicates.stockmovements.ratio=0"], "10m", "1m"),
