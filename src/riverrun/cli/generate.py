@@ -15,8 +15,11 @@ examples:
 from __future__ import annotations
 
 import argparse
+import contextlib
+import signal
 import sys
 import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -93,16 +96,27 @@ def run(arguments: argparse.Namespace) -> int:
         return _list_settings(as_json=arguments.json)
     if arguments.what == ["visitors"]:
         return _run_visitors(arguments)
-    job = _job(arguments)
     started = time.monotonic()
+    job = _job(arguments)
     try:
-        job.run()
-    except KeyboardInterrupt:
-        job.interrupted()
+        with _asked_to_stop() as asked:
+            job.run(asked)
     finally:
         job.close()
     _report(job, arguments, time.monotonic() - started)
     return 0
+
+
+@contextlib.contextmanager
+def _asked_to_stop() -> Iterator[Callable[[], bool]]:
+    """Whether Ctrl-C or SIGTERM came: the run then ends behind a whole slice of time."""
+    came: list[int] = []
+    before = {number: signal.signal(number, lambda *_: came.append(1)) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield lambda: bool(came)
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def _report(job: Job, arguments: argparse.Namespace, seconds: float) -> None:
@@ -135,7 +149,6 @@ def _list_settings(*, as_json: bool) -> int:
 
 def _run_visitors(arguments: argparse.Namespace) -> int:
     import asyncio
-    import signal
 
     from msgspec import json
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -73,14 +73,9 @@ class Job:
     def totals(self) -> Totals:
         return self._driver.totals
 
-    def run(self) -> None:
-        self._driver.drive()
-        self._write_truth()
-
-    def interrupted(self) -> None:
-        """The user stopped a run that has no end: what was published is whole, and so is its truth."""
-        if self._options.state:
-            self._driver.save()
+    def run(self, stop: Callable[[], bool] = lambda: False) -> None:
+        """Run to the end, or until `stop` says so: what was published is whole, and so is its truth."""
+        self._driver.drive(stop)
         self._write_truth()
 
     def close(self) -> None:
