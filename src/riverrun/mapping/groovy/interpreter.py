@@ -299,6 +299,8 @@ class Interpreter:
             return arithmetic(one.op, left, right)
         if one.op in ("==", "!=", "<", "<=", ">", ">=", "<=>"):
             return compare(one.op, left, right)
+        if one.op == "as":
+            return methods.converted(left, str(right))
         if one.op == "in":
             return left in right if right is not None else False
         if one.op in ("..", "..<"):
@@ -441,6 +443,12 @@ class Interpreter:
 
     def method(self, one: s.Call, member: s.Member, scope: Scope) -> Any:
         if type_named := self.class_name(member, scope):
+            owner = type_named.removeprefix("the class ")
+            static = methods.STATICS.get(f"{owner}.{text(self.value(member.name, scope))}")
+            if static is not None:
+                args = self.arguments(one, scope)
+                self.at = one.at
+                return self.apply(static, args)
             raise UnsupportedError(
                 f"{type_named} is not supported in a mapping", where=Where(self.file, *one.at),
                 todo="write the mapping in Python, where its function can be written out",

@@ -9,9 +9,9 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
-from riverrun.errors import InputError, did_you_mean
+from riverrun.errors import InputError, UnsupportedError, did_you_mean
 from riverrun.java.regex import compile_pattern
-from riverrun.mapping.groovy.lexer import Long
+from riverrun.mapping.groovy.lexer import BigInteger, Float, Long
 from riverrun.mapping.groovy.values import NUMBERS, Entry, compare, text, truth, type_name
 from riverrun.mapping.values import numbers
 
@@ -36,6 +36,54 @@ def _table(target: Any) -> dict[str, Method]:
         (str, TEXTS), (list, LISTS), (dict, MAPS), (bool, ANY), (NUMBERS, NUMBERS_TABLE), (Entry, ENTRIES),
     )  # fmt: skip
     return next((table for kind, table in kinds if isinstance(target, kind)), CLOSURES if callable(target) else ANY)
+
+
+def converted(value: Any, type_: str) -> Any:
+    """`value as type_`, and the cast. Raises UnsupportedError for types that scripts have no use for."""
+    kind = type_.rpartition(".")[2]
+    make = _CONVERSIONS.get(kind)
+    if make is None:
+        raise UnsupportedError(
+            f"a conversion to {type_} is not supported in a mapping", todo="write the mapping in Python"
+        )
+    try:
+        return None if value is None else make(value)
+    except (TypeError, ValueError, ArithmeticError) as error:
+        raise InputError(f"{type_name(value)} {text(value)} cannot become {type_}") from error
+
+
+def _as_list(value: Any) -> list[Any]:
+    return list(value) if isinstance(value, (list, str)) else [value]
+
+
+_CONVERSIONS: dict[str, Callable[[Any], Any]] = {
+    "String": text, "int": int, "Integer": int, "long": Long, "Long": Long, "double": float, "Double": float,
+    "float": lambda value: Float(numbers.as_float32(float(value))),
+    "Float": lambda value: Float(numbers.as_float32(float(value))),
+    "boolean": truth, "Boolean": truth, "BigDecimal": lambda value: Decimal(str(value)), "BigInteger": BigInteger,
+    "List": _as_list, "ArrayList": _as_list, "Collection": _as_list, "Iterable": _as_list, "String[]": _as_list,
+    "Set": lambda value: _unique(_as_list(value)), "Map": dict, "LinkedHashMap": dict, "Object": lambda value: value,
+}  # fmt: skip
+
+
+def _java_format(template: str, *values: Any) -> str:
+    return template % tuple(text(one) if isinstance(one, (bool, list, dict)) else one for one in values)
+
+
+# the few static methods that scripts use while they are read
+STATICS: dict[str, Callable[..., Any]] = {
+    "String.format": _java_format,
+    "String.valueOf": text,
+    "String.join": lambda separator, *parts: separator.join(parts[0] if isinstance(parts[0], list) else parts),
+    "Integer.parseInt": int,
+    "Integer.valueOf": int,
+    "Long.parseLong": Long,
+    "Long.valueOf": Long,
+    "Double.parseDouble": float,
+    "Math.max": max,
+    "Math.min": min,
+    "Math.abs": abs,
+}
 
 
 def java_replacement(replacement: str) -> str:
@@ -325,6 +373,7 @@ NUMBERS_TABLE: dict[str, Method] = {
     "upto": lambda v, end, closure: [closure(one) for one in range(v, end + 1)] and None,
     "downto": lambda v, end, closure: [closure(one) for one in range(v, end - 1, -1)] and None,
     "step": lambda v, end, by, closure: [closure(one) for one in range(v, end, by)] and None,
+    "intdiv": lambda v, other: int(v / other) if (v < 0) != (other < 0) else v // other,
     "toInteger": int,
     "intValue": int,
     "toLong": Long,

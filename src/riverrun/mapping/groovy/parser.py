@@ -27,11 +27,10 @@ _MAY_FOLLOW_NEWLINE = ("||", "&&", "|", "^", "&", "==", "!=", "<=>", "=~", "==~"
 _ASSIGNMENTS = ("=", "+=", "-=", "*=", "/=", "%=", "**=", "<<=", ">>=", "&=", "|=", "^=", "?=")
 _NOT_YET = {
     "class": "a class", "interface": "an interface", "trait": "a trait", "enum": "an enum", "try": "try and catch",
-    "import": "an import", "package": "a package", "throw": "throw", "do": "do and while", "new": "new",
+    "package": "a package", "throw": "throw", "do": "do and while", "new": "new",
     "synchronized": "synchronized",
 }  # fmt: skip
 _ADVICE = {
-    "import": "a mapping needs none: leave it out, or write the mapping in Python",
     "new": "write lists as [1, 2] and maps as [a: 1], or write the mapping in Python",
     "class": "use closures and maps, or write the mapping in Python",
     "package": "leave it out",
@@ -156,7 +155,11 @@ class _Parser:
             if token.value in _NOT_YET:
                 raise self.unsupported(_NOT_YET[token.value], _ADVICE.get(token.value))
         if self.is_op("@"):
-            raise self.unsupported("an annotation", "leave it out")
+            if self.peek().value != "Field":
+                raise self.unsupported("an annotation", "leave it out")
+            self.at += 2
+            self.lines()
+            return self.statement()
         if token.kind == "name":
             found: s.Stmt | None = self.attempt(self.typed_declaration)
             if found is not None:
@@ -245,6 +248,12 @@ class _Parser:
             self.type_name()
         name = self.name()
         return s.Parameter(name, self.expression() if self.accept("=") else None)
+
+    def _import(self, at: s.Place) -> s.Stmt:
+        """Brings nothing by itself: a class that is used and that we do not know is an error where it is used."""
+        while self.token.kind in ("name", "keyword") or self.is_op(".", "*"):
+            self.next()
+        return s.Block((), at)
 
     def _if(self, at: s.Place) -> s.Stmt:
         self.expect("(")
@@ -449,8 +458,9 @@ class _Parser:
             op = str(self.next().value)
             self.lines()
             if op in ("as", "instanceof"):
-                raise self.unsupported(f"`{op}`", "write the literal with its suffix, such as 42L")
-            made: s.Expr = s.Binary(op, left, self.binary(level + 1), at)
+                made: s.Expr = s.Binary(op, left, s.Literal(self.named_type(), at), at)
+            else:
+                made = s.Binary(op, left, self.binary(level + 1), at)
             left = s.Unary("!", made, at) if negated else made
 
     def unary(self) -> s.Expr:
@@ -461,7 +471,7 @@ class _Parser:
         if self.is_op("~"):
             raise self.unsupported("a Pattern", "write match '...' against ..., or use a text")
         if self.is_op("(") and (cast := self.attempt(self.cast)):
-            raise self.unsupported(f"the cast ({cast})", "write the literal with its suffix, such as 42L")
+            return s.Binary("as", self.unary(), s.Literal(cast, at), at)
         base = self.postfix()
         if self.accept("**"):
             self.lines()
@@ -470,11 +480,17 @@ class _Parser:
 
     def cast(self) -> str | None:
         self.next()
-        start = self.at
-        if not self.type_name() or not self.accept(")"):
+        name = self.named_type()
+        if not self.accept(")"):
             return None
-        simple = self.token.kind in ("name", "number", "string", "gstring")
-        return "".join(str(one.value) for one in self.tokens[start : self.at - 1]) if simple else None
+        return name if self.token.kind in ("name", "number", "string", "gstring") else None
+
+    def named_type(self) -> str:
+        """The name of a type, without its generic part."""
+        start = self.at
+        if not self.type_name():
+            raise self.wrong(f"a type is missing before {self.token}")
+        return "".join(str(one.value) for one in self.tokens[start : self.at]).partition("<")[0]
 
     def postfix(self) -> s.Expr:
         at = self.place
