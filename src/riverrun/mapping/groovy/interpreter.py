@@ -14,7 +14,7 @@ from riverrun.mapping.groovy.values import Entry, arithmetic, compare, text, tru
 from riverrun.mapping.nodes import Node
 from riverrun.mapping.vocabulary import DigestBuilder, Value
 
-_MOST_STEPS = 2_000_000
+_MOST_STEPS = 500_000
 _DEEPEST = 60
 
 
