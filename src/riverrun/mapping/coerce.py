@@ -6,7 +6,6 @@ A coercion never fails half-way: a value fits and gives bytes, or raises `DoesNo
 from __future__ import annotations
 
 import base64
-import binascii
 import re
 from collections.abc import Callable
 from decimal import Decimal
@@ -228,7 +227,7 @@ def _bytes(schema: Schema) -> Coercer:
         if isinstance(value, str):
             try:
                 raw = base64.b64decode(value, validate=True)
-            except binascii.Error as error:
+            except ValueError as error:
                 raise DoesNotFit("the text is not base64") from error
         elif isinstance(value, bytes):
             raw = value
