@@ -1,16 +1,15 @@
-"""A real Chromium, and `riverrun serve` as a process over a data folder that the test writes."""
+"""`riverrun serve` as a process over a data folder that the test writes, and pages of it."""
 
 from __future__ import annotations
 
 import re
-import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from tests.helpers.world import World
 
@@ -68,19 +67,6 @@ def live(world: World) -> Iterator[Live]:
     yield live
     if live.running:
         live.stop()
-
-
-@pytest.fixture(scope="session")
-def chromium() -> Iterator[Browser]:
-    path = next(
-        (found for name in ("chromium", "chromium-browser", "google-chrome") if (found := shutil.which(name))), ""
-    )
-    if not path:
-        pytest.skip("no Chromium: make chromium")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
-        yield browser
-        browser.close()
 
 
 @pytest.fixture
