@@ -156,6 +156,7 @@ def _run_visitors(arguments: argparse.Namespace) -> int:
     from riverrun.generate.settings import load
     from riverrun.generate.times import duration
     from riverrun.generate.visitors import run_visitors
+    from riverrun.serve.shop.catalogue import models
 
     if arguments.collector is None:
         raise InputError("visitors need a collector", where=Where(path="--collector"), todo="give its URL")
@@ -172,7 +173,7 @@ def _run_visitors(arguments: argparse.Namespace) -> int:
             arguments.collector, arguments.site, arguments.seed,
             duration(arguments.length, "--for") / 1000 if arguments.length else None,
             _speed(arguments.speed) or 1.0, arguments.rate, stop=stop, broken_ratio=arguments.broken,
-            settings=settings.changed(),
+            settings=settings.changed(), prices={slug: model.price_cents for slug, model in models().items()},
         )  # fmt: skip
 
     report = asyncio.run(until_stopped())

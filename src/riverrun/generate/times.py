@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import lru_cache
 
 import numpy as np
 
@@ -52,8 +53,14 @@ def iso(ms: int) -> str:
     >>> iso(1770110208007)
     '2026-02-03T09:16:48.007Z'
     """
-    seconds, millis = divmod(ms, 1000)
-    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{millis:03d}Z"
+    minutes, rest = divmod(ms, MINUTE)
+    seconds, millis = divmod(rest, SECOND)
+    return f"{_to_the_minute(minutes)}:{seconds:02d}.{millis:03d}Z"
+
+
+@lru_cache(maxsize=4096)
+def _to_the_minute(minutes: int) -> str:
+    return datetime.fromtimestamp(minutes * 60, UTC).strftime("%Y-%m-%dT%H:%M")
 
 
 Formatter = Callable[[Ints], Column]

@@ -123,7 +123,7 @@ class Evaluation:
         self._world, self._shop = world, shop_of(world)
         self._clicks, self._registrations = clicks, registrations
         self._to, self._window, self._gap = to, window_ms, gap_ms
-        self._ids = _Names(world)
+        self._ids = _Names(world, np.unique(clicks.codes["customer"]))
         by_visit = np.argsort(clicks.codes["visit"], kind="stable")
         self._by_visit = clicks.take(by_visit)
 
@@ -178,8 +178,8 @@ class Evaluation:
             "first": iso(session.first),
             "last": iso(session.last),
             "clicks": len(session.types),
-            "device": visitors.contexts[row]["device"]["type"].as_py(),
-            "browser": visitors.contexts[row]["browser"]["name"].as_py(),
+            "device": self._ids.device(session.visit),
+            "browser": self._ids.browser(session.visit),
             "bot": bool(visitors.bots[row] >= 0),
             "campaign": visitors.marketing[row],
             "referrer": visitors.referrers[row],
@@ -242,14 +242,13 @@ class Evaluation:
 
     def _window_counts(self, what: str) -> dict[int, Counter[str]]:
         """window start -> number of sessions by device type or browser."""
+        name = self._ids.device if what == "device" else self._ids.browser
         codes = self._clicks.codes
-        pairs = np.unique(np.stack([codes["stamp"] // self._window, codes["visit"]], axis=1), axis=0)
+        visits = int(codes["visit"].max(initial=0)) + 1
+        pairs = np.divmod(np.unique(codes["stamp"] // self._window * visits + codes["visit"]), visits)
         found: dict[int, Counter[str]] = {}
-        for window, visit in pairs.tolist():
-            visitors, row = self._visitors(visit)
-            context = visitors.contexts[row]
-            value = (context["device"]["type"] if what == "device" else context["browser"]["name"]).as_py()
-            found.setdefault(window * self._window, Counter())[value] += 1
+        for window, visit in zip(*(column.tolist() for column in pairs), strict=True):
+            found.setdefault(window * self._window, Counter())[name(visit)] += 1
         return found
 
     def _usage(self, what: str) -> list[dict[str, Any]]:
@@ -340,29 +339,41 @@ _PATTERNS = {
 
 
 class _Names:
-    """Ids and names for numbers."""
+    """Ids and names for numbers; `customers` are all that will be asked for, and -1 for none."""
 
-    def __init__(self, world: World) -> None:
-        self._world = world
+    def __init__(self, world: World, customers: Ints) -> None:
         self._shop: Shop = shop_of(world)
         self._products: list[str] = world.products.names.to_pylist()
-        self._customers: dict[int, tuple[str, str]] = {}
+        known = customers[customers >= 0]
+        people = world.customers.ids(known).to_pylist(), world.customers.names(known).to_pylist()
+        self._customers: dict[int, tuple[str, str]] = dict(zip(known.tolist(), zip(*people, strict=True), strict=True))
+        self._blocks: dict[int, tuple[list[str], list[str], list[str]]] = {}
 
     def session(self, visit: int) -> str:
-        return str(self._shop.visitors(visit // VISITS).session_ids[visit % VISITS])
+        return self._block(visit)[0][visit % VISITS]
+
+    def device(self, visit: int) -> str:
+        return self._block(visit)[1][visit % VISITS]
+
+    def browser(self, visit: int) -> str:
+        return self._block(visit)[2][visit % VISITS]
+
+    def _block(self, visit: int) -> tuple[list[str], list[str], list[str]]:
+        """Session ids, device types and browsers of the visits that are drawn together with one."""
+        number = visit // VISITS
+        if number not in self._blocks:
+            visitors = self._shop.visitors(number)
+            device, browser = visitors.contexts.field("device"), visitors.contexts.field("browser")
+            columns = (visitors.session_ids, device.field("type"), browser.field("name"))
+            ids, devices, browsers = (column.to_pylist() for column in columns)
+            self._blocks[number] = ids, devices, browsers
+        return self._blocks[number]
 
     def product(self, product: int) -> str:
         return self._products[product]
 
     def customer(self, customer: int) -> str | None:
-        return None if customer < 0 else self._person(customer)[0]
+        return None if customer < 0 else self._customers[customer][0]
 
     def customer_name(self, customer: int) -> str:
-        return self._person(customer)[1]
-
-    def _person(self, customer: int) -> tuple[str, str]:
-        if customer not in self._customers:
-            number: Ints = np.array([customer])
-            people = self._world.customers
-            self._customers[customer] = (people.ids(number)[0].as_py(), people.names(number)[0].as_py())
-        return self._customers[customer]
+        return self._customers[customer][1]

@@ -44,9 +44,9 @@ class PageViews:
         self._location = ""
         self._referrer: str | None = None
 
-    def load(self, location: str, referrer: str | None) -> None:
+    def load(self, location: str, referrer: str | None, page_view: str | None = None) -> None:
         """A page is loaded: a new page view. `referrer` is where the browser comes from, None when it tells nothing."""
-        self._page_view = f"0:{unique(self._random)}"
+        self._page_view = page_view or f"0:{unique(self._random)}"
         self._events = 0
         self._location, self._referrer = location, referrer
 

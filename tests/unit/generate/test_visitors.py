@@ -269,6 +269,39 @@ def test_a_fractional_pixel_ratio_is_written_as_the_tag_writes_it() -> None:
     assert target("/x", list(pairs.items())).startswith("/x?p=0%3A16%3Ax&s=0%3A16%3Ay&v=0%3A")
 
 
+def test_the_checksums_are_those_of_divoltes_own_tag() -> None:
+    """Two requests that the original tag was seen to send (its clock and random numbers held still)."""
+    one = "0:j5399reo:qkfUDJ3893UmJkS8UkPYeHkFO9qpsT~5"
+    views = PageViews(np.random.default_rng(1), one, one, Screen(1920, 1040, 1280, 720, 2.0), new_party=True)
+    views.load(
+        "https://www.example.com/a?b=c#d", "https://ref.example.org/", page_view="0:qkfUDJ3893UmJkS8UkPYeHkFO9qpsT~5"
+    )
+    first = target("/csc-event", views.signal("pageView", None, 1_500_000_000_000))
+    second = target("/csc-event", views.signal("myEvent", {"foo": "hello", "bar": 42}, 1_500_000_000_000))
+    assert first.endswith("&t=pageView&x=-59yg3b")
+    assert second.endswith("&t=myEvent&u=(sfoo!hello!dbar!16!)&x=-bsysxd")
+
+
+def test_the_shop_knows_what_visitors_look_at() -> None:
+    """Every page that visitors open is one that the shop serves, and prices are the shop's."""
+    from riverrun.serve.shop.catalogue import models, styles
+
+    world = world_of(plan(seed=5), START)
+    site = Site("http://shop/", world, {slug: model.price_cents for slug, model in models().items()})
+    pages = set()
+    for visit in islice(Itineraries(world), 300):
+        for signal in Tour(site, visit, np.random.default_rng(1)).signals():
+            pages.add(_path(signal.location))
+            if signal.type == "PRODUCT_VIEW":
+                model = models()[_path(signal.location).removeprefix("/product/")]
+                assert signal.parameters == {"model": model.name, "price": model.price_cents / 100} | {
+                    name: value for name, value in signal.parameters.items() if name == "customer"
+                }
+    categories = {page.removeprefix("/category/") for page in pages if page.startswith("/category/")}
+    assert categories <= set(styles())
+    assert len(categories) == 36
+
+
 def test_latencies() -> None:
     latencies = Latencies()
     assert latencies.percentile(99) == 0
