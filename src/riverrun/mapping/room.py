@@ -21,6 +21,7 @@ from riverrun.mapping.events import stored_event
 from riverrun.mapping.mapping import Mapping
 from riverrun.mapping.outputs import Output
 from riverrun.mapping.reload import Reloading
+from riverrun.mapping.values.agent import parse_agent
 from riverrun.record import Rejected
 from riverrun.topics import LocalTopics, Stored, TopicReader, WriterOptions
 from riverrun.topics.local import Gone, checked_name
@@ -90,6 +91,8 @@ class Mapper:
             raise
 
     def _open(self) -> None:
+        if any(node.type == "agent" for node in self._reloading.current.script.nodes()):
+            parse_agent("")  # its data takes a moment to load, and no event should wait for it
         schema, before = self._reloading.current.schema_json, self._account.details.get("outputs", {})
         self._sinks = [self._output(name, schema, options, before) for name, options in self.route.sinks]
         self._dead = self._output(self.route.dead_letter, DEAD_LETTER, self.route.dead_letter_options, before)
