@@ -14,6 +14,7 @@ from riverrun.engine.matching.heap import Heap
 from riverrun.errors import RunError
 from riverrun.sql.plan import Skip
 
+_NEVER = 2**63 - 1
 _FRESH = 2**62  # a partial match without a row sorts behind all others
 
 # The rows of a match: (number of the variable, its first row), in pattern order; each run ends where the next begins.
@@ -62,7 +63,6 @@ class Matcher:
         """Process one row; yields the matches that leave now, in Flink's order."""
         if self._within is not None:
             yield from self.advance(time)
-            self._times[number] = time
         following = _heap([])
         complete: list[Partial] = []
         for partial in self._partial:
@@ -77,6 +77,8 @@ class Matcher:
         for made in found:
             self._complete.add(made)
         self._partial = following
+        if self._within is not None and any(partial.start == number for partial in following):
+            self._times[number] = time
         yield from self._release()
 
     def advance(self, time: int) -> Iterator[Partial]:
@@ -96,6 +98,12 @@ class Matcher:
                 kept.add(partial)
         self._partial = kept
         yield from self._release()
+
+    def deadline(self) -> int:
+        """The time at which `advance` has something to do."""
+        if self._within is None or not self._times:
+            return _NEVER
+        return next(iter(self._times.values())) + self._within
 
     def first_needed(self) -> int | None:
         """The first row that an open or a waiting match still needs; None when no row is needed."""
