@@ -42,21 +42,24 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     from riverrun.supervise.demo import Demo, Options
 
-    options = Options(arguments.data, arguments.seconds, arguments.speed, arguments.seed)
+    bounded = arguments.seconds is not None
+    options = Options(
+        arguments.data, arguments.seconds, arguments.speed, arguments.seed, report=bounded or arguments.json
+    )  # fmt: skip
     demo = Demo(options, _tell, lambda addresses: _announce(addresses, arguments.data))
     report = demo.run()
+    if report is None:  # stopped before the visitors came, or nobody asked for one
+        return 1 if bounded else 0
     if arguments.json:
         print(msgspec.json.encode({"good": report.good, **msgspec.to_builtins(report)}).decode())
-    elif arguments.seconds is not None:
+    else:
         print(f"received {report.received} = mapped {report.mapped} + rejected {sum(report.rejected.values())}"
               f" + open {report.open}; first result after {report.first_result_s} s")  # fmt: skip
         for name, rows in report.results.items():
             print(f"  {name:<22} {rows:>8} rows")
-    if arguments.seconds is None:
-        return 0
     for problem in report.problems:
         print(f"riverrun demo: {problem}", file=sys.stderr)
-    return 0 if report.good else 1
+    return 0 if report.good or not bounded else 1
 
 
 def _announce(addresses: dict[str, str], data: Path) -> None:

@@ -31,12 +31,14 @@ _START_S = 60.0
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """`seconds`: None runs until stopped. `speed`: how much faster the visitors' clock runs than ours."""
+    """`seconds`: None runs until stopped. `speed`: how much faster the visitors' clock runs than ours. `report`: count
+    everything at the end."""
 
     data: Path
     seconds: float | None = None
     speed: float = 1.0
     seed: int = 1
+    report: bool = True
 
 
 def example() -> Path:
@@ -63,12 +65,13 @@ class Demo:
         self._announce = announce
         self._first_result: float | None = None
 
-    def run(self) -> Report:
+    def run(self) -> Report | None:
+        """Run it to its end; the report, when the options want one."""
         self.options.data.mkdir(parents=True, exist_ok=True)
         with LogFile(self.options.data / "log.txt", self._tell) as log:
             return asyncio.run(self._run(log))
 
-    async def _run(self, log: LogFile) -> Report:
+    async def _run(self, log: LogFile) -> Report | None:
         begin = time.monotonic()
         data = self.options.data
         ports = self._ports()
@@ -84,13 +87,10 @@ class Demo:
         supervisor.stop_on_signals()
         async with supervisor:
             await self._wait_until_open(supervisor, ports)
-            supervisor.start(self._visitors_spec(addresses["collector"], addresses["shop"]))
-            self._announce(addresses)
-            watching = asyncio.create_task(self._watch_for_results(begin, before))
-            await self._until_done(supervisor)
-            watching.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await watching
+            if not supervisor.asked:
+                await self._visits(supervisor, addresses, begin, before)
+        if not self.options.report or "visitors" not in supervisor.processes:
+            return None
         visitors = supervisor.processes["visitors"]
         return take_stock(
             data,
@@ -102,6 +102,18 @@ class Demo:
             first_result_s=self._first_result,
             seconds=round(time.monotonic() - begin, 3),
         )
+
+    async def _visits(
+        self, supervisor: Supervisor, addresses: dict[str, str], begin: float, before: dict[str, int]
+    ) -> None:
+        """Visitors, until they or we have had enough."""
+        supervisor.start(self._visitors_spec(addresses["collector"], addresses["shop"]))
+        self._announce(addresses)
+        watching = asyncio.create_task(self._watch_for_results(begin, before))
+        await self._until_done(supervisor)
+        watching.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await watching
 
     def _ports(self) -> dict[str, int]:
         wanted = {
@@ -133,7 +145,7 @@ class Demo:
         """Until everything that a person or a visitor opens listens."""
         end = time.monotonic() + _START_S
         for name, port in ports.items():
-            while not await _listens(port):
+            while not supervisor.asked and not await _listens(port):
                 failed = supervisor.failed()
                 if failed:
                     raise RunError(

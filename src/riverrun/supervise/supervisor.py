@@ -23,7 +23,7 @@ from riverrun.topics import LocalTopics
 
 POLL_S = 0.05
 STATUS_S = 0.5
-DRAIN_S = 60.0
+DRAIN_S = 120.0
 STOP_S = 30.0
 _STARTED_SLACK_S = 5.0
 
@@ -84,6 +84,10 @@ class Supervisor:
         if self._impatience >= 3:
             for process in self.processes.values():
                 process.stop(signal.SIGKILL)
+
+    @property
+    def asked(self) -> bool:
+        return self._asked.is_set()
 
     def stop_on_signals(self) -> None:
         loop = asyncio.get_running_loop()
