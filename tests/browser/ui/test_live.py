@@ -6,9 +6,10 @@ import time
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.browser.ui.conftest import Live
+from tests.conftest import ROOT
 from tests.helpers.world import World, shop
 
 pytestmark = pytest.mark.browser
@@ -230,3 +231,22 @@ def test_a_page_that_nobody_sees_lets_go_and_catches_up(world: World, visit: Vis
     expect(terms.first).to_have_text("20")
     page.evaluate(show, "visible")
     expect(terms.first).to_have_text("21")
+
+
+AXE = ROOT / "web" / "node_modules" / "axe-core" / "axe.min.js"
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_nothing_keeps_people_out(
+    world: World, live: Live, new_visitor: Callable[..., BrowserContext], scheme: str
+) -> None:
+    """axe-core finds nothing on any page: contrast, names, headings, regions."""
+    shop(world, 60, at=recent(world))
+    page = new_visitor(color_scheme=scheme, bypass_csp=True).new_page()
+    for path in PAGES:
+        page.goto(live.url + path)
+        expect(page.locator(".state.loading")).to_have_count(0)
+        page.wait_for_timeout(1000)  # colours of what has just arrived fade
+        page.evaluate(AXE.read_text())
+        found = page.evaluate("axe.run()")["violations"]
+        assert [(path, one["id"], one["nodes"][0]["html"]) for one in found] == []

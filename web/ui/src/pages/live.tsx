@@ -48,7 +48,7 @@ export function LivePage() {
 /** The ledger in one line: received = mapped + rejected + open. */
 export function Equation({ totals }: { totals: Totals }) {
   return (
-    <Link to="/ledger" class="equation card" aria-label="The ledger">
+    <div class="equation card">
       <Term name="received" value={totals.received} kind="received" />
       <span class="sign">=</span>
       <Term name="accepted" value={totals.mapped} kind="mapped" />
@@ -56,13 +56,13 @@ export function Equation({ totals }: { totals: Totals }) {
       <Term name="rejected" value={totals.rejected} kind="rejected" />
       <span class="sign">+</span>
       <Term name="open" value={totals.open} kind="open" />
-      <span class="verdict">
+      <Link to="/ledger" class="verdict">
         <b>
           <Difference value={totals.difference} settled={totals.settled} />
         </b>
         <small>difference</small>
-      </span>
-    </Link>
+      </Link>
+    </div>
   );
 }
 
@@ -171,14 +171,15 @@ function Events({ entries, now, shop }: { entries: Entry[]; now: number; shop: s
   );
 }
 
-export function QueryCard({ query, now }: { query: Query; now: number }) {
+export function QueryCard({ query, now, level = 3 }: { query: Query; now: number; level?: 2 | 3 }) {
+  const Heading = level === 2 ? "h2" : "h3";
   const chart = chartOf(query.columns, query.rows.map((row) => row.value));
   return (
     <article class="card query">
       <header>
-        <h3>
+        <Heading>
           <Link to={`/queries/${encodeURIComponent(query.name)}`}>{query.title}</Link>
-        </h3>
+        </Heading>
         <small>
           {count(query.count)} {query.count === 1 ? "row" : "rows"}
           {query.count > 0 && `, last ${ago(query.grown, now)}`}

@@ -25,7 +25,7 @@ export function QueriesPage() {
         ) : (
           <div class="cards wide">
             {facts.queries.map((query) => (
-              <QueryCard key={query.name} query={query} now={facts.now} />
+              <QueryCard key={query.name} query={query} now={facts.now} level={2} />
             ))}
           </div>
         )
