@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import signal
 import socket
 from collections.abc import Callable, Sequence
@@ -12,11 +13,14 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from riverrun.config import Config
-from riverrun.errors import RunError
+from riverrun.errors import InputError, RunError
 from riverrun.serve.app import create_app
 from riverrun.serve.queries import pipeline_texts
+from riverrun.serve.results import result_topics
 from riverrun.serve.views import Views
 from riverrun.serve.watch import Watcher
+
+_log = logging.getLogger(__name__)
 
 
 class _Server(uvicorn.Server):
@@ -53,8 +57,18 @@ def url_of(listening: socket.socket) -> str:
 def serve(config: Config, data: Path, hosts: Sequence[str], announce: Callable[[str], None]) -> None:
     """Serve the pages over `data` until SIGINT or SIGTERM; `announce` is told the address once it listens."""
     listening = listen(config.global_.serve.host, config.global_.serve.port, what="the live page")
-    app = create_app(Views(Watcher(data), pipeline_texts(config)), hosts=hosts)
+    results = _results(config)
+    app = create_app(Views(Watcher(data, results=results), pipeline_texts(config), results), hosts=hosts)
     run_app(app, listening, announce, before_exit=app.state.streams.close)
+
+
+def _results(config: Config) -> dict[str, str]:
+    try:
+        return result_topics(config)
+    except (InputError, OSError) as error:
+        # The pipeline's own process says so too, and does not start; the pages show everything else.
+        _log.error("%s", error)
+        return {}
 
 
 def run_app(

@@ -31,11 +31,15 @@ class NotThere(Exception):
 
 
 class Views:
-    """The views over one watcher. `texts`: pipeline -> its SQL, when a configuration is known; its order is theirs."""
+    """The views over one watcher. When a configuration is known: `texts`, pipeline -> its SQL, and `results`, topic ->
+    pipeline; their order is the pages' order."""
 
-    def __init__(self, watcher: Watcher, texts: Mapping[str, QueryText] | None = None) -> None:
+    def __init__(
+        self, watcher: Watcher, texts: Mapping[str, QueryText] | None = None, results: Mapping[str, str] | None = None
+    ) -> None:
         self.watcher = watcher
         self.texts = texts or {}
+        self.results = results or {}
 
     def overview(self, since: int) -> Facts:
         watcher, events = self.watcher, self.watcher.of_role("events")
@@ -74,7 +78,7 @@ class Views:
             **self._head(since),
             "query": self._query(followed, RECENT),
             "account": msgspec.to_builtins(account) if account else None,
-            "sql": [{"file": file, "text": text} for file, text in (self._text_of(account) or _NO_TEXT).files],
+            "sql": [{"file": file, "text": text} for file, text in (self._text_of(name) or _NO_TEXT).files],
         }
 
     def ledger(self, since: int) -> Facts:
@@ -175,19 +179,21 @@ class Views:
         return sorted(self.watcher.followed.values(), key=lambda topic: (order.index(topic.role), topic.name))
 
     def _results(self) -> list[Followed]:
-        """The results in the order of the pipelines, and of the names within one."""
-        jobs = list(self.texts)
-        names = {
-            topic.name: account.name
-            for topic in self.watcher.of_role("result")
-            if (account := self._account_of(topic.name))
-        }
+        """The results in the order of the pipelines and of their scripts; then the others by name."""
+        jobs, topics = list(self.texts), list(self.results)
 
-        def place(topic: Followed) -> tuple[int, str]:
-            job = names.get(topic.name)
-            return (jobs.index(job) if job in jobs else len(jobs), topic.name)
+        def place(topic: Followed) -> tuple[int, int, str]:
+            job, number = self._job_of(topic.name), len(topics)
+            if topic.name in self.results:
+                number = topics.index(topic.name)
+            return (jobs.index(job) if job in jobs else len(jobs), number, topic.name)
 
         return sorted(self.watcher.of_role("result"), key=place)
+
+    def _job_of(self, topic: str) -> str | None:
+        """The job that writes a topic: as the configuration says, or as an account does."""
+        account = self._account_of(topic)
+        return self.results.get(topic) or (account.name if account else None)
 
     def _named(self, name: str, among: Iterable[Followed] | None = None, kind: str = "topic") -> Followed:
         known = {t.name: t for t in (self.watcher.followed.values() if among is None else among)}
@@ -212,7 +218,7 @@ class Views:
 
     def _query(self, followed: Followed, limit: int) -> Facts:
         account = self._account_of(followed.name)
-        text = self._text_of(account)
+        text = self._text_of(followed.name)
         newest = list(followed.recent)[-limit:]
         return {
             "name": followed.name,
@@ -221,16 +227,19 @@ class Views:
             "columns": columns_of(followed.schema),
             "count": followed.entries,
             "grown": followed.grown,
-            "job": account.name if account else None,
+            "job": self._job_of(followed.name),
             "late": account.late if account else 0,
             "rows": [{"id": seen.id, "timestamp": seen.timestamp, "value": seen.raw} for seen in reversed(newest)],
         }
 
     def _account_of(self, topic: str) -> Account | None:
-        return next((a for a in self.watcher.accounts if a.room == "run" and topic in a.delivered), None)
+        """The account of the job that writes a topic. A job without rows yet has an account too."""
+        jobs = [account for account in self.watcher.accounts if account.room == "run"]
+        writers = [account for account in jobs if topic in account.delivered]
+        return next(iter(writers), None) or next((a for a in jobs if a.name == self.results.get(topic)), None)
 
-    def _text_of(self, account: Account | None) -> QueryText | None:
-        return self.texts.get(account.name) if account else None
+    def _text_of(self, topic: str) -> QueryText | None:
+        return self.texts.get(self._job_of(topic) or "")
 
     def _processes(self) -> tuple[Process, ...]:
         status = read_status(self.watcher.data)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import threading
 from collections import Counter, OrderedDict, deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -83,10 +83,14 @@ class Followed:
 
 
 class Watcher:
-    """`look` reads what is new; views are built under `lock` from the rest. `version` grows when something changed."""
+    """`look` reads what is new; views are built under `lock` from the rest. `version` grows when something changed.
 
-    def __init__(self, data: Path, clock: Clock | None = None) -> None:
+    `results`: topics that are known to be results of queries, also before there is a row in them.
+    """
+
+    def __init__(self, data: Path, clock: Clock | None = None, results: Collection[str] = ()) -> None:
         self.data = data
+        self._results = frozenset(results)
         self.clock = clock or SystemClock()
         self.topics = LocalTopics(data, self.clock)
         self.lock = threading.Lock()
@@ -186,6 +190,8 @@ class Watcher:
 
     def _role(self, followed: Followed) -> str:
         """events, rejected (dead letters), mapped, result, or topic (anything else)."""
+        if followed.name in self._results:
+            return "result"
         schema = followed.schema if isinstance(followed.schema, Mapping) else {}
         if (schema.get("namespace"), schema.get("name")) == ("io.riverrun", "Event"):
             return "events"

@@ -14,9 +14,9 @@ import msgspec
 
 from riverrun.config import Config, load_config
 from riverrun.errors import RunError
+from riverrun.serve.results import result_topics
 from riverrun.supervise.log import LogFile
 from riverrun.supervise.report import Report, take_stock
-from riverrun.supervise.results import result_topics
 from riverrun.supervise.rooms import free_port, mapped_topics, rooms
 from riverrun.supervise.spec import Spec, riverrun
 from riverrun.supervise.supervisor import Supervisor
@@ -60,7 +60,7 @@ class Demo:
         self.shop = example()
         self.path = self.shop / "riverrun.toml"
         self.config: Config = load_config(self.path)
-        self.results = result_topics(self.config)
+        self.results = list(result_topics(self.config))
         self._tell = tell
         self._announce = announce
         self._first_result: float | None = None

@@ -15,7 +15,7 @@ from riverrun.serve.queries import columns_of, pipeline_texts
 from riverrun.serve.views import NotThere, Views
 from riverrun.serve.watch import RECENT, Watcher
 from riverrun.status import Process, Status, write_status
-from tests.helpers.world import CLICK, World, shop
+from tests.helpers.world import CLICK, DEVICES, World, shop
 
 
 def entries(facts: dict[str, object]) -> list[dict[str, object]]:
@@ -205,6 +205,18 @@ def test_results_come_with_the_sql_of_their_pipeline(world: World, tmp_path: Pat
     assert "No such file" in views.query(0, "device_types")["sql"][0]["text"]
     names = [query["name"] for query in views.queries(0)["queries"]]
     assert names == ["top_browsers", "device_types", "abandoned_baskets", "purchases", "session_averages"]
+    views.watcher.close()
+
+
+def test_a_result_that_has_no_row_yet_is_a_result(world: World, tmp_path: Path) -> None:
+    world.write("device_types", DEVICES, {"window_start": 0, "device": "Mobile", "sessions": 1}, world.start)
+    world.account("run", "devices", ["clicks"], received=0, delivered={}, details={"watermark": 7})
+    results = {"top_browsers": "devices", "device_types": "devices"}
+    views = Views(Watcher(world.data, results=results), {}, results)
+    views.watcher.look()
+    facts = views.query(0, "device_types")
+    assert (facts["query"]["job"], facts["account"]["details"]["watermark"]) == ("devices", 7)
+    assert [query["name"] for query in views.queries(0)["queries"]] == ["device_types"]
     views.watcher.close()
 
 

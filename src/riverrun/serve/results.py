@@ -10,13 +10,16 @@ from riverrun.sql.script import parse_script
 from riverrun.sql.tree import statements as tree
 
 
-def result_topics(config: Config) -> list[str]:
-    """The topics behind the INSERTs of all enabled pipelines. Raises InputError for a script that is not Flink SQL."""
-    found: dict[str, None] = {}
-    for pipeline in config.pipelines.values():
+def result_topics(config: Config) -> dict[str, str]:
+    """Topic -> pipeline: the topics behind the INSERTs of all enabled pipelines, in the order of the scripts.
+
+    Raises InputError for a script that is not Flink SQL.
+    """
+    found: dict[str, str] = {}
+    for name, pipeline in config.pipelines.items():
         if pipeline.enabled:
-            found |= dict.fromkeys(_topics(list(pipeline.sql)))
-    return list(found)
+            found |= {topic: name for topic in _topics(list(pipeline.sql)) if topic not in found}
+    return found
 
 
 def _topics(paths: list[Path]) -> Iterator[str]:
