@@ -32,8 +32,18 @@ const MOST_CATEGORIES = 8;
 const MOST_TIMES = 40;
 const MINUTE = 60_000;
 
-/** The chart for the rows (newest first), or null. */
-export function chartOf(columns: Column[], rows: Row[]): Chart | null {
+/** The chart for the rows (newest first), or null. `cut`: there are older rows, so the oldest moment is not whole. */
+export function chartOf(columns: Column[], rows: Row[], cut = false): Chart | null {
+  const chart = inferred(columns, rows);
+  return cut && chart !== null && chart.kind === "stacks" && chart.times.length > 2 ? withoutOldest(chart) : chart;
+}
+
+function withoutOldest(chart: Stacks): Stacks {
+  const series = chart.series.map((line) => ({ ...line, values: line.values.slice(1) }));
+  return { ...chart, times: chart.times.slice(1), series };
+}
+
+function inferred(columns: Column[], rows: Row[]): Chart | null {
   if (rows.length < 2) return null;
   const times = columns.filter((column) => ["time", "time-micros", "date"].includes(column.kind));
   const time = times[0];

@@ -28,6 +28,13 @@ test("time, category and number: stacked bars, oldest first, a category keeps it
   ]);
 });
 
+test("when older rows are left out, so is the moment that they belong to", () => {
+  const rows = minutes(4).flatMap((at) => ["a", "b"].map((device) => ({ window_start: at, device, sessions: 5 })));
+  const columns = [START, column("device", "text"), column("sessions", "number")];
+  assert.deepEqual(chartOf(columns, rows, true).times, minutes(4).reverse().slice(1));
+  assert.deepEqual(chartOf(columns, rows, true).series[0].values, [5, 5, 5]);
+});
+
 test("a rank is an order, not a measure", () => {
   const rows = minutes(3).flatMap((at) => ["a", "b", "c"].map((browser, index) => ({ window_start: at, rank: index + 1, browser, sessions: 9 - index })));
   const chart = chartOf([START, column("rank", "number"), column("browser", "text"), column("sessions", "number")], rows);

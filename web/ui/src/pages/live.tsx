@@ -173,7 +173,7 @@ function Events({ entries, now, shop }: { entries: Entry[]; now: number; shop: s
 
 export function QueryCard({ query, now, level = 3 }: { query: Query; now: number; level?: 2 | 3 }) {
   const Heading = level === 2 ? "h2" : "h3";
-  const chart = chartOf(query.columns, query.rows.map((row) => row.value));
+  const chart = chartOf(query.columns, query.rows.map((row) => row.value), query.count > query.rows.length);
   return (
     <article class="card query">
       <header>

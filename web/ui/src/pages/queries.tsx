@@ -39,7 +39,7 @@ export function QueryPage({ name }: { name: string }) {
   return (
     <Shown of={state}>
       {({ query, account, sql, now }) => {
-        const chart = chartOf(query.columns, query.rows.map((row) => row.value));
+        const chart = chartOf(query.columns, query.rows.map((row) => row.value), query.count > query.rows.length);
         return (
           <>
             {query.about !== null && <p class="about">{query.about}</p>}
