@@ -10,7 +10,8 @@ from typing import Any
 
 from riverrun.formats.json_rows import fit, java_integer
 from riverrun.formats.problems import BadField
-from riverrun.formats.times import days_of, read_date, read_instant, read_time, read_timestamp
+from riverrun.formats.times import read_date, read_instant, read_time, read_timestamp
+from riverrun.java.moments import days_of
 from riverrun.java.numbers import JAVA_BLANKS, parse_double, parse_float
 from riverrun.schema.types import Root, Type
 

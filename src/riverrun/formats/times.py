@@ -2,31 +2,18 @@
 
 from __future__ import annotations
 
-import calendar
 import datetime
 import re
 from typing import Any
+
+from riverrun.java.moments import DAY_NANOS, civil, days_of, month_length
 
 EPOCH_ORDINAL = datetime.date(1970, 1, 1).toordinal()
 _YEAR = r"(-?\d{4}|[+-]\d{5,9})"
 _DATE = re.compile(_YEAR + r"-(\d{2})-(\d{2})", re.ASCII)
 _TIME = re.compile(r"(\d{2}):(\d{2}):(\d{2})(?:\.(\d{0,9}))?", re.ASCII)
 _ISO_TIME = re.compile(r"(\d{2}):(\d{2})(?::(\d{2})(?:\.(\d{0,9}))?)?", re.ASCII)
-_DAY_NANOS = 86_400 * 10**9
 SQL, ISO = "SQL", "ISO-8601"
-
-
-def days_of(year: int, month: int, day: int) -> int:
-    """Days since the epoch of a date of the proleptic Gregorian calendar, any year."""
-    years = year - (month <= 2)
-    era, of_era = divmod(years, 400)
-    day_of_year = (153 * (month + (-3 if month > 2 else 9)) + 2) // 5 + day - 1
-    return era * 146097 + of_era * 365 + of_era // 4 - of_era // 100 + day_of_year - 719468
-
-
-def _month_length(year: int, month: int) -> int:
-    # The calendar repeats every 400 years.
-    return calendar.monthrange(2000 + year % 400, month)[1]
 
 
 def read_date(text: str, *, lenient: bool = False) -> int | None:
@@ -37,7 +24,7 @@ def read_date(text: str, *, lenient: bool = False) -> int | None:
     year, month, day = (int(part) for part in match.groups())
     if not 1 <= month <= 12 or not 1 <= day <= 31:
         return None
-    last = _month_length(year, month)
+    last = month_length(year, month)
     if day > last and not lenient:
         return None
     return days_of(year, month, min(day, last))
@@ -69,7 +56,7 @@ def read_timestamp(text: str, standard: str = SQL) -> int | None:
         return None
     days = read_date(date_text, lenient=not strict)
     nanos = read_time(time_text, lenient=not strict, short=strict)
-    return None if days is None or nanos is None else days * _DAY_NANOS + nanos
+    return None if days is None or nanos is None else days * DAY_NANOS + nanos
 
 
 def read_instant(text: str, standard: str = SQL) -> int | None:
@@ -79,7 +66,7 @@ def read_instant(text: str, standard: str = SQL) -> int | None:
     date_text, separator, time_text = text[:-1].partition("T" if standard == ISO else " ")
     days = read_date(date_text, lenient=True) if separator else None
     nanos = read_time(time_text)
-    return None if days is None or nanos is None else days * _DAY_NANOS + nanos
+    return None if days is None or nanos is None else days * DAY_NANOS + nanos
 
 
 def date_text(days: int) -> str:
@@ -96,16 +83,6 @@ def _year_text(year: int) -> str:
     return f"{year:05d}" if year < 0 else f"{year:04d}"
 
 
-def civil(days: int) -> tuple[int, int, int]:
-    """Year, month and day of the proleptic Gregorian calendar, for any number of days since the epoch."""
-    eras, of_era = divmod(days + 719468, 146097)
-    year_of_era = (of_era - of_era // 1460 + of_era // 36524 - of_era // 146096) // 365
-    day_of_year = of_era - (365 * year_of_era + year_of_era // 4 - year_of_era // 100)
-    shifted = (5 * day_of_year + 2) // 153
-    month = shifted + 3 if shifted < 10 else shifted - 9
-    return year_of_era + eras * 400 + (month <= 2), month, day_of_year - (153 * shifted + 2) // 5 + 1
-
-
 def clock_text(nanos: int, digits: int | None = None) -> str:
     """Nanoseconds of the day as `HH:mm:ss[.f]`; `digits`: exactly so many, else none that is a trailing zero."""
     second, fraction = divmod(nanos, 10**9)
@@ -117,7 +94,7 @@ def clock_text(nanos: int, digits: int | None = None) -> str:
 
 def timestamp_text(nanos: int, separator: str = " ") -> str:
     """Nanoseconds since the epoch as `yyyy-MM-dd HH:mm:ss[.f]`."""
-    days, of_day = divmod(nanos, _DAY_NANOS)
+    days, of_day = divmod(nanos, DAY_NANOS)
     return date_text(days) + separator + clock_text(of_day)
 
 

@@ -144,7 +144,7 @@ def returning(returns: Returns, types: Sequence[Type], nulls: str) -> Type:
 def takes(*patterns: str, returns: Returns, nulls: str = "args", usage: str = "") -> Resolve:
     """A resolve function: the arguments fit one of `patterns`, the result is `returns`.
 
-    nulls   "args": nullable when an argument is; "always" nullable; "never"; "own": as `returns` says
+    nulls   "args": nullable when an argument is; "always"; "never"; "own": as `returns`
     """
 
     def resolve(request: Request) -> Expr:
