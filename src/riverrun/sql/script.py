@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from riverrun.errors import InputError
 from riverrun.sql.expr import Span
-from riverrun.sql.lexer import Comment, Kind, tokenize
+from riverrun.sql.lexer import Comment, Kind, Tokens, tokenize
 from riverrun.sql.parser.context import Context
 from riverrun.sql.parser.cursor import Cursor
 from riverrun.sql.parser.expressions import expression
@@ -37,7 +37,7 @@ def parse_script(text: str, file: str | None = None) -> list[Statement]:
     source = Source(text, file)
     found: list[Statement] = []
     try:
-        lexed = tokenize(source)
+        lexed = _tokens(source, found)
         cursor = Cursor(source, lexed.tokens)
         while _skip_semicolons(cursor):
             start = cursor.here
@@ -49,6 +49,17 @@ def parse_script(text: str, file: str | None = None) -> list[Statement]:
         error.statement = len(found) + 1
         raise
     return _with_comments(found, lexed.comments)
+
+
+def _tokens(source: Source, found: list[Statement]) -> Tokens:
+    """The tokens; when some text is none, the statements before it are checked first, as they come first."""
+    try:
+        return tokenize(source)
+    except InputError as error:
+        place = error.problems[0].where
+        before = source.before(place.line, place.column) if place is not None else ""
+        found += parse_script(before[: before.rfind(";") + 1], source.file)
+        raise
 
 
 def _skip_semicolons(cursor: Cursor) -> bool:

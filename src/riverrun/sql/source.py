@@ -25,6 +25,10 @@ class Source:
         line = bisect_right(self._starts, offset) - 1
         return line + 1, offset - self._starts[line] + 1
 
+    def before(self, line: int | None, column: int | None) -> str:
+        """The text before a place."""
+        return self.text[: self._starts[(line or 1) - 1] + (column or 1) - 1]
+
     def where(self, span: Span) -> Where:
         line, column = self.line_and_column(span.start)
         return Where(file=self.file or "<sql>", line=line, column=column)

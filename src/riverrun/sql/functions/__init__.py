@@ -14,6 +14,7 @@ from riverrun.sql.functions.catalogue import ENTRIES, FUNCTIONS, resolve
 from riverrun.sql.functions.common import common_type
 from riverrun.sql.functions.encoding import encode, encode_column
 from riverrun.sql.functions.entry import Entry, InvalidCall
+from riverrun.sql.functions.numbering import OVER_ONLY
 from riverrun.sql.functions.physical import duckdb_type
 from riverrun.sql.functions.python import register
 from riverrun.sql.functions.render import ERROR_PREFIX, SqlRenderer
@@ -45,7 +46,7 @@ __all__ = [
     "resolve_aggregate",
 ]
 
-_AGGREGATES = {aggregate.name: aggregate for aggregate in AGGREGATES}
+_AGGREGATES = {aggregate.name: aggregate for aggregate in (*AGGREGATES, *OVER_ONLY)}
 
 
 def is_scalar(name: str) -> bool:

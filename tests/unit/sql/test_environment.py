@@ -1,0 +1,269 @@
+"""Statements one by one: what each leaves behind, and what it answers."""
+
+from __future__ import annotations
+
+import pytest
+
+from riverrun.errors import InputError, UnsupportedError
+from riverrun.sql.catalog import Table
+from riverrun.sql.environment import Done, Environment, Job, Outcome, Query, Rows
+
+T = "CREATE TABLE t (id INT NOT NULL, s STRING) WITH ('connector' = 'datagen');"
+
+
+def run(script: str, environment: Environment | None = None) -> list[Outcome]:
+    session = environment or Environment()
+    return [session.execute(statement) for statement in session.parse(script)]
+
+
+def last(script: str) -> Outcome:
+    return run(script)[-1]
+
+
+def rows(script: str) -> list[tuple[object, ...]]:
+    found = last(script)
+    assert isinstance(found, Rows)
+    return list(found.rows)
+
+
+def refused(script: str) -> str:
+    with pytest.raises(InputError) as caught:
+        run(script)
+    return str(caught.value)
+
+
+# Jobs and queries
+
+
+def test_a_query_is_for_the_person_who_asked() -> None:
+    found = last(f"{T} SELECT s, id FROM t;")
+    assert isinstance(found, Query)
+    assert found.sink.table is None
+    assert [str(field.type) for field in found.sink.schema] == ["STRING", "INT NOT NULL"]
+
+
+def test_an_insert_is_a_job_named_after_its_table() -> None:
+    found = last(
+        f"{T} CREATE TABLE o (a INT, b STRING) WITH ('connector' = 'print'); INSERT INTO o SELECT id, s FROM t;"
+    )
+    assert isinstance(found, Job)
+    assert found.name == "insert-into_default_catalog.default_database.o"
+    (sink,) = found.sinks
+    assert isinstance(sink.table, Table)
+    assert sink.table.name == "o"
+
+
+def test_the_name_of_a_job_may_be_set() -> None:
+    found = last(f"{T} SET 'pipeline.name' = 'nightly'; INSERT INTO t VALUES (1, 'a');")
+    assert isinstance(found, Job)
+    assert found.name == "nightly"
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        "EXECUTE STATEMENT SET BEGIN INSERT INTO t VALUES (1, 'a'); INSERT INTO o VALUES (2); END;",
+        "STATEMENT SET BEGIN INSERT INTO t VALUES (1, 'a'); INSERT INTO o VALUES (2); END;",
+        "BEGIN STATEMENT SET; INSERT INTO t VALUES (1, 'a'); INSERT INTO o VALUES (2); END;",
+    ],
+)
+def test_a_statement_set_is_one_job(script: str) -> None:
+    if script.startswith("STATEMENT"):
+        script = f"EXECUTE {script}"
+    found = last(f"{T} CREATE TABLE o (a INT) WITH ('connector' = 'print'); {script}")
+    assert isinstance(found, Job)
+    assert found.name == "insert-into_default_catalog.default_database.t,default_catalog.default_database.o"
+    assert [sink.table.name for sink in found.sinks if sink.table] == ["t", "o"]
+
+
+def test_statement_sets_begin_before_they_end() -> None:
+    assert "there is no statement set to end" in refused("END;")
+    assert "empty" in refused("BEGIN STATEMENT SET; END;")
+    assert "has begun already" in refused("BEGIN STATEMENT SET; BEGIN STATEMENT SET;")
+
+
+def test_create_table_as_makes_the_table_and_a_job() -> None:
+    environment = Environment()
+    found = run(f"{T} CREATE TABLE o WITH ('connector' = 'print') AS SELECT id + 1 AS n, s FROM t;", environment)[-1]
+    assert isinstance(found, Job)
+    made = environment.catalog.find(("o",))
+    assert isinstance(made, Table)
+    assert [(column.name, str(column.type)) for column in made.columns] == [("n", "INT NOT NULL"), ("s", "STRING")]
+
+
+def test_execute_is_what_it_executes() -> None:
+    assert isinstance(last(f"{T} EXECUTE SELECT * FROM t;"), Query)
+
+
+def test_explain_tells_the_plan() -> None:
+    ((text,),) = rows(f"{T} EXPLAIN SELECT COUNT(*) AS c FROM t WHERE id > 3;")
+    assert str(text).splitlines() == [
+        "Sink[result, fields: c] (updating)",
+        "+- GroupAggregate[aggregates: COUNT(*)] (updating)",
+        "   +- Calc[select: id, where: (id > 3)]",
+        "      +- Scan[default_catalog.default_database.t: id]",
+    ]
+
+
+# Options
+
+
+def test_set_and_reset() -> None:
+    environment = Environment({"a": "1"})
+    run("SET 'a' = '2'; SET 'b' = '3'; SET 'table.local-time-zone' = 'Europe/Berlin';", environment)
+    assert environment.session.zone == "Europe/Berlin"
+    assert environment.session.options["a"] == "2"
+    run("RESET 'a';", environment)
+    assert environment.session.options["a"] == "1"
+    run("RESET;", environment)
+    assert dict(environment.session.options) == {"a": "1"}
+
+
+def test_wrong_options() -> None:
+    assert "there is no time zone Mars/Phobos" in refused("SET 'table.local-time-zone' = 'Mars/Phobos';")
+    with pytest.raises(UnsupportedError, match="batch"):
+        run("SET 'execution.runtime-mode' = 'batch';")
+
+
+# Names
+
+
+def test_show() -> None:
+    script = f"{T} CREATE VIEW v AS SELECT id FROM t; "
+    assert rows(f"{script} SHOW TABLES;") == [("t",), ("v",)]
+    assert rows(f"{script} SHOW VIEWS;") == [("v",)]
+    assert rows(f"{script} SHOW TABLES LIKE 't%';") == [("t",)]
+    assert rows(f"{script} SHOW TABLES NOT LIKE 't%';") == [("v",)]
+    assert rows(f"{script} SHOW TABLES ILIKE 'T';") == [("t",)]
+    assert rows("SHOW CATALOGS;") == [("default_catalog",)]
+    assert rows("SHOW DATABASES;") == [("default_database",)]
+    assert rows("SHOW CURRENT DATABASE;") == [("default_database",)]
+    assert rows("SHOW CURRENT CATALOG;") == [("default_catalog",)]
+    assert ("sum",) in rows("SHOW FUNCTIONS;")
+    assert rows("SHOW USER FUNCTIONS;") == []
+
+
+def test_describe() -> None:
+    script = """
+        CREATE TABLE t (
+          id INT NOT NULL, s STRING COMMENT 'a name', ts TIMESTAMP(3), up AS id + 1,
+          o BIGINT METADATA FROM 'offset' VIRTUAL,
+          WATERMARK FOR ts AS ts - INTERVAL '1' SECOND, PRIMARY KEY (id) NOT ENFORCED
+        ) WITH ('connector' = 'x');
+        DESCRIBE t;
+    """
+    found = rows(script)
+    assert found == [
+        ("id", "INT", False, "PRI(id)", None, None, None),
+        ("s", "STRING", True, None, None, None, "a name"),
+        ("ts", "TIMESTAMP(3) *ROWTIME*", True, None, None, "ts - INTERVAL '1' SECOND", None),
+        ("up", "INT", False, None, "AS id + 1", None, None),
+        ("o", "BIGINT", True, None, "METADATA FROM 'offset' VIRTUAL", None, None),
+    ]
+
+
+def test_show_create_reads_back() -> None:
+    script = """
+        CREATE TABLE t (
+          a INT, b AS a + 1, ts TIMESTAMP(3), WATERMARK FOR ts AS ts, PRIMARY KEY (a) NOT ENFORCED
+        )
+        COMMENT 'it''s' PARTITIONED BY (a) WITH ('connector' = 'x', 'path' = 'y');"""
+    ((text,),) = rows(f"{script} SHOW CREATE TABLE t;")
+    again = rows(f"{text}; SHOW CREATE TABLE t;")
+    assert again == [(text,)]
+
+
+def test_databases_and_catalogs() -> None:
+    environment = Environment()
+    run("CREATE DATABASE d; USE d; CREATE TABLE t (a INT) WITH ('connector' = 'x');", environment)
+    assert isinstance(run("SELECT * FROM default_catalog.d.t;", environment)[0], Query)
+    assert isinstance(run("USE default_database; SELECT * FROM d.t;", environment)[1], Query)
+    with pytest.raises(InputError, match="not empty"):
+        run("DROP DATABASE d;", environment)
+    run("DROP DATABASE d CASCADE;", environment)
+    with pytest.raises(InputError, match="there is no database d"):
+        run("USE d;", environment)
+    run("CREATE CATALOG c WITH ('type' = 'generic_in_memory'); USE CATALOG c;", environment)
+    assert environment.catalog.catalog == "c"
+    run("USE CATALOG default_catalog; DROP CATALOG c;", environment)
+
+
+def test_drop() -> None:
+    assert "there is no table v" in refused(f"{T} CREATE VIEW v AS SELECT 1 AS a; DROP TABLE v;")
+    assert isinstance(last("DROP TABLE IF EXISTS nothing;"), Done)
+    assert "there is no table t" in refused(f"{T} DROP TABLE t; DROP TABLE t;")
+    assert "drop it first" in refused(f"{T} CREATE TEMPORARY TABLE t (a INT) WITH ('connector' = 'x'); DROP TABLE t;")
+
+
+def test_names_are_taken_once() -> None:
+    assert "already" in refused(f"{T} {T}")
+    assert isinstance(last(f"{T} CREATE TABLE IF NOT EXISTS t (a INT) WITH ('connector' = 'x');"), Done)
+    assert "already" in refused(f"{T} CREATE VIEW t AS SELECT 1 AS a;")
+
+
+# ALTER
+
+
+def test_alter() -> None:
+    environment = Environment()
+    run(T, environment)
+    run(
+        "ALTER TABLE t RENAME TO r; ALTER TABLE r SET ('path' = '/x'); ALTER TABLE r ADD (n INT, ts TIMESTAMP(3));",
+        environment,
+    )
+    run("ALTER TABLE r ADD first_one INT FIRST; ALTER TABLE r RENAME s TO name; ALTER TABLE r DROP n;", environment)
+    run(
+        "ALTER TABLE r ADD WATERMARK FOR ts AS ts; ALTER TABLE r MODIFY name STRING NOT NULL AFTER first_one;",
+        environment,
+    )
+    table = environment.catalog.find(("r",))
+    assert isinstance(table, Table)
+    assert [f"{column.name} {column.type}" for column in table.columns] == [
+        "first_one INT",
+        "name STRING NOT NULL",
+        "id INT NOT NULL",
+        "ts TIMESTAMP(3) *ROWTIME*",
+    ]
+    assert table.options["path"] == "/x"
+    run("ALTER TABLE r DROP WATERMARK; ALTER TABLE r RESET ('path');", environment)
+    table = environment.catalog.find(("r",))
+    assert isinstance(table, Table)
+    assert (table.watermark, "path" in table.options) == (None, False)
+
+
+@pytest.mark.parametrize(
+    ("statement", "what"),
+    [
+        ("ALTER TABLE t ADD id INT", "there is a column id already"),
+        ("ALTER TABLE t DROP nope", "there is no column nope"),
+        ("ALTER TABLE t DROP PRIMARY KEY", "has no primary key"),
+        ("ALTER TABLE t DROP WATERMARK", "has no watermark"),
+        ("ALTER TABLE nope RENAME TO x", "there is no table nope"),
+        ("ALTER TABLE t RENAME id TO s", "there is a column s already"),
+        ("ALTER TABLE t RESET ('connector')", "cannot be reset"),
+        ("ALTER VIEW t RENAME TO v", "there is no view t"),
+    ],
+)
+def test_wrong_alterations(statement: str, what: str) -> None:
+    assert what in refused(f"{T} {statement};")
+
+
+# Tables from outside
+
+
+def test_every_created_table_is_bound_anew() -> None:
+    environment = Environment(rebind=lambda table: table.with_options({"connector": "file"}))
+    run(T, environment)
+    table = environment.catalog.find(("t",))
+    assert isinstance(table, Table)
+    assert table.options["connector"] == "file"
+
+
+def test_errors_know_their_statement() -> None:
+    environment = Environment()
+    with pytest.raises(InputError) as caught:
+        run(f"{T}\nSELECT nope FROM t;", environment)
+    assert caught.value.statement == 2
+    with pytest.raises(InputError) as caught:
+        environment.parse('SELECT 1;\nSELECT 2;\nSELECT 3 FROM "t";')
+    assert caught.value.statement == 3
