@@ -40,6 +40,7 @@ class Visitors:
     marketing: list[dict[str, str] | None]
     referrers: list[str | None]
     luck: Floats  # (VISITS, 2): who it is that begins logged in
+    pace: Ints  # ms between the clicks of a crawler
 
 
 def visitors(world: World, block: int) -> Visitors:
@@ -67,6 +68,7 @@ def visitors(world: World, block: int) -> Visitors:
         marketing=campaigns,
         referrers=_referrers(world, random, people, campaigns),
         luck=random.random((VISITS, 2)),
+        pace=whole(random, LEAST_GAP_MS, settings.integer("timings.ms.clicktracking"), VISITS),
     )
 
 

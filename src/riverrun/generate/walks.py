@@ -123,7 +123,8 @@ class _Steps:
 
     def step(self) -> None:
         alive, random = self.alive, self.random
-        self.time[alive] += whole(random, LEAST_GAP_MS, self.greatest_gap, alive.size)
+        gaps = whole(random, LEAST_GAP_MS, self.greatest_gap, alive.size)
+        self.time[alive] += np.where(self.bot[alive], self.visitors.pace[alive], gaps)
         ordered = self.type[alive] == CHECKOUT_COMPLETE
         stopped = ~ordered & (self.clicks >= self.most_clicks)
         leaves = random.random(alive.size) < self.leaving[alive]
