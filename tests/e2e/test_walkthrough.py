@@ -17,7 +17,7 @@ from typing import Any
 
 import pytest
 
-from riverrun.cli.main import main
+from riverrun.cli.main import COMMANDS, main
 
 pytestmark = pytest.mark.slow
 
@@ -254,3 +254,20 @@ def judged(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, 
 @pytest.mark.parametrize("name", QUESTIONS)
 def test_flink_gives_what_the_truth_says(name: str, folder: Path, judged: dict[str, list[Row]]) -> None:
     QUESTIONS[name].agrees(judged[name], generated(folder))
+
+
+@pytest.mark.skipif("run" not in {command.name for command in COMMANDS}, reason="riverrun run is not there yet")
+@pytest.mark.parametrize("name", QUESTIONS)
+def test_the_embedded_engine_gives_what_the_truth_says(
+    name: str, folder: Path, tmp_path: Path, shared: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    truth = generated(folder)
+    text = script(shared / "seed", QUESTIONS[name])
+    for file in ("clicks.jsonl", "registrations.jsonl"):
+        text = text.replace(f"${{INPUT:{file}}}", str(folder / file))
+    (tmp_path / "question.sql").write_text(text)
+    capsys.readouterr()
+    assert main(["run", str(tmp_path / "question.sql"), "--output", "changelog", "--data", str(tmp_path / "data")]) == 0
+    changes = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert {op for op, _ in changes} == {"+I"}
+    QUESTIONS[name].agrees([row for _, row in changes], truth)
