@@ -147,18 +147,13 @@ class _Visitors:
         self.report = Report()
 
     async def run(self) -> Report:
-        visits: set[asyncio.Task[None]] = set()
         try:
-            for visit in Itineraries(self._world):
-                if not await self._until(self._start(visit)):
-                    break
-                task = asyncio.create_task(self._visit(visit))
-                visits.add(task)
-                task.add_done_callback(visits.discard)
-                self.report.visits += 1
-            for result in await asyncio.gather(*visits, return_exceptions=True):
-                if isinstance(result, BaseException):
-                    raise result
+            async with asyncio.TaskGroup() as visits:
+                for visit in Itineraries(self._world):
+                    if not await self._until(self._start(visit)):
+                        break
+                    visits.create_task(self._visit(visit))
+                    self.report.visits += 1
         finally:
             self._client.close()
         self.report.seconds = (self._clock.monotonic_ms() - self._began) / 1000
@@ -194,7 +189,7 @@ class _Visitors:
 
     async def _visit(self, visit: Visit) -> None:
         browser = visit.browser
-        random = self._world.generator("page views", visit.number)
+        random = self._world.generator(f"page views {self._began_ms}", visit.number)
         views = PageViews(random, browser.party, visit.session, browser.screen, new_party=visit.new_party)
         shift = self._start(visit) - visit.clicks[0].at
         headers = self._headers(visit)

@@ -231,6 +231,32 @@ def test_the_same_seed_plans_the_same_visits() -> None:
     assert planned() == planned()
 
 
+async def test_two_runs_with_one_seed_have_no_id_in_common() -> None:
+    runs = []
+    for _ in range(2):
+        seen = Seen()
+        async with server(seen, lambda _: GIF) as url:
+            await run_visitors(url, "http://shop.example/", duration_s=0.5, speed=120, rate=150)
+        runs.append([event for _, event, _ in seen.requests])
+    assert runs[0] and runs[1]
+    for name in ("e", "v", "s"):
+        assert not {event.get(name, "") for event in runs[0]} & {event.get(name) for event in runs[1]}
+
+
+def test_new_customers_are_others_in_another_run() -> None:
+    new = [
+        {
+            click.customer
+            for visit in islice(Itineraries(world_of(plan(seed=5), start)), 300)
+            for click in visit.clicks
+            if click.registers
+        }
+        for start in (START, START + 30_000)
+    ]
+    assert len(new[0]) > 50
+    assert not new[0] & new[1]
+
+
 def test_browsers_come_back_and_customers_register_before_they_log_in() -> None:
     visits = list(islice(Itineraries(world_of(plan(seed=5), START)), 3000))
     known: set[int] = set()
