@@ -10,7 +10,7 @@ from typing import Any
 
 from riverrun.formats.json_rows import fit, java_integer
 from riverrun.formats.problems import BadField
-from riverrun.formats.times import read_date, read_instant, read_time, read_timestamp
+from riverrun.formats.times import read_date, read_instant, read_time, read_timestamp, stored
 from riverrun.java.moments import days_of
 from riverrun.java.numbers import JAVA_BLANKS, parse_double, parse_float
 from riverrun.schema.types import Root, Type
@@ -126,8 +126,7 @@ def _timestamp(text: str, type_: Type) -> int:
     nanos = read_instant(text) if type_.root is Root.TIMESTAMP_LTZ else read_timestamp(text)
     if nanos is None:
         raise ValueError("not a timestamp")
-    unit = 10**6 if type_.precision <= 3 else 1000 if type_.precision <= 6 else 1
-    return (nanos - nanos % unit) // (1 if type_.precision > 6 else 1000)
+    return stored(nanos, type_.precision)
 
 
 _SIMPLE: dict[Root, FieldReader] = {

@@ -12,7 +12,7 @@ from decimal import ROUND_HALF_UP, Context, Decimal, InvalidOperation
 from typing import Any
 
 from riverrun.formats.problems import BadField, BadRow
-from riverrun.formats.times import read_date, read_instant, read_time, read_timestamp
+from riverrun.formats.times import read_date, read_instant, read_time, read_timestamp, stored
 from riverrun.java.numbers import JAVA_BLANKS, double_text, parse_double, parse_float
 from riverrun.schema.types import Field, Root, Type
 
@@ -188,16 +188,13 @@ class _Readers:
 
     def _timestamp(self, type_: Type) -> Reader:
         read = read_instant if type_.root is Root.TIMESTAMP_LTZ else read_timestamp
-        # Up to 3 digits Flink keeps milliseconds, else nanoseconds; a batch keeps microseconds up to 6.
-        unit = 10**6 if type_.precision <= 3 else 1000 if type_.precision <= 6 else 1
-        size = 1 if type_.precision > 6 else 1000
         standard = self.standard
 
         def timestamp(value: Any) -> Any:
             nanos = read(_text_only(value), standard)
             if nanos is None:
                 raise ValueError("not a timestamp")
-            return (nanos - nanos % unit) // size
+            return stored(nanos, type_.precision)
 
         return timestamp
 

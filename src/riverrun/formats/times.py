@@ -6,6 +6,7 @@ import datetime
 import re
 from typing import Any
 
+from riverrun.errors import UnsupportedError
 from riverrun.java.moments import DAY_NANOS, civil, days_of, month_length
 
 EPOCH_ORDINAL = datetime.date(1970, 1, 1).toordinal()
@@ -67,6 +68,19 @@ def read_instant(text: str, standard: str = SQL) -> int | None:
     days = read_date(date_text, lenient=True) if separator else None
     nanos = read_time(time_text)
     return None if days is None or nanos is None else days * DAY_NANOS + nanos
+
+
+def stored(nanos: int, precision: int) -> int:
+    """A timestamp as a column of this precision keeps it: milliseconds up to 3 digits, then microseconds, nanoseconds.
+
+    Columns of 7 and more digits reach from 1677 to 2262, all others over 292,000 years.
+    """
+    unit, size = (10**6, 1000) if precision <= 3 else (1000, 1000) if precision <= 6 else (1, 1)
+    found = (nanos - nanos % unit) // size
+    if not -(2**63) <= found < 2**63:
+        todo = "use a column of at most 6 digits" if precision > 6 else "riverrun knows the years -290,000 to 290,000"
+        raise UnsupportedError(f"{timestamp_text(nanos)} cannot be kept as TIMESTAMP({precision})", todo=todo)
+    return found
 
 
 def date_text(days: int) -> str:

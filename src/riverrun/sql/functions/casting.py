@@ -37,7 +37,7 @@ from riverrun.sql.functions.common import (
 )
 from riverrun.sql.functions.entry import Entry, InvalidCall, Renderer, Request
 from riverrun.sql.functions.numbers import saturate, wrap
-from riverrun.sql.functions.physical import duckdb_type, is_nanos
+from riverrun.sql.functions.physical import duckdb_type, epoch_ms, is_nanos, micros
 from riverrun.sql.functions.python import PythonFunction, python_function
 from riverrun.sql.functions.render import ERROR_PREFIX
 from riverrun.sql.functions.zones import to_instant, to_local
@@ -287,12 +287,15 @@ class Caster:
         return self._sized_bytes(value, source, target)
 
     def to_date(self, value: str, source: Type, target: Type) -> str:
-        return f"CAST({self._local(value, source)} AS DATE)"
+        if source.root is Root.TIMESTAMP:
+            # Flink cuts the days toward zero: before 1970 the day after, unless it is midnight.
+            return f"(DATE '1970-01-01' + CAST({epoch_ms(value, source)} // 86400000 AS INTEGER))"
+        return f"CAST({micros(self._local(value, source), source)} AS DATE)"
 
     def to_time(self, value: str, source: Type, target: Type) -> str:
         if source.root is Root.TIME:
             return time_at(value, target.precision) if target.precision < source.precision else value
-        local = self._local(value, source)
+        local = micros(self._local(value, source), source)
         return time_at(f"CAST({local} AS TIME)", target.precision)
 
     def to_timestamp(self, value: str, source: Type, target: Type) -> str:
@@ -379,8 +382,10 @@ def timestamp_text(value: str, type_: Type) -> str:
 
 
 def _time_text(value: str, precision: int) -> str:
-    whole = f"strftime(DATE '1970-01-01' + {value}, '%H:%M:%S.%f')"
-    return f"left({whole}, {8 if precision == 0 else 9 + min(precision, 3)})"
+    if precision == 0:
+        return f"strftime(DATE '1970-01-01' + {value}, '%H:%M:%S')"
+    whole = f"left(strftime(DATE '1970-01-01' + {value}, '%H:%M:%S.%f'), {9 + min(precision, 3)})"
+    return f"regexp_replace({whole}, '([.][0-9]+?)0+$', '\\1')"
 
 
 def time_at(value: str, precision: int) -> str:
@@ -391,7 +396,11 @@ def time_at(value: str, precision: int) -> str:
 
 
 def cut(value: str, type_: Type, precision: int) -> str:
-    """A timestamp without the digits after `precision`."""
+    """A timestamp without the digits after `precision`; whole milliseconds are cut toward 1970."""
+    if precision < 3:
+        size = 10 ** (3 - precision)
+        made = f"epoch_ms({epoch_ms(value, type_)} // {size} * {size})"
+        return f"CAST({made} AS TIMESTAMP_NS)" if is_nanos(type_) else made
     if is_nanos(type_):
         unit = 10 ** (9 - precision)
         return f"make_timestamp_ns(epoch_ns({value}) - (epoch_ns({value}) % {unit} + {unit}) % {unit})"

@@ -34,6 +34,23 @@ def is_nanos(type_: Type) -> bool:
     return type_.precision > 6
 
 
+def micros(value: str, type_: Type) -> str:
+    """A timestamp as DuckDB's TIMESTAMP; nanoseconds are cut, which a cast would round."""
+    return f"make_timestamp({_over(f'epoch_ns({value})', 1000)})" if is_nanos(type_) else value
+
+
+def epoch_ms(value: str, type_: Type) -> str:
+    """A timestamp's whole milliseconds since 1970; what is below them counts forward also before 1970."""
+    if is_nanos(type_):
+        return _over(f"epoch_ns({value})", 10**6)
+    return f"epoch_ms({value})" if type_.precision <= 3 else _over(f"epoch_us({value})", 1000)
+
+
+def _over(number: str, size: int) -> str:
+    """A BIGINT divided and rounded down."""
+    return f"(({number} - ({number} % {size} + {size}) % {size}) // {size})"
+
+
 def duckdb_type(type_: Type) -> str:
     """The DuckDB type that holds values of `type_`.
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Set as AbstractSet
+
 from riverrun.schema.types import (
     BIGINT,
     BOOLEAN,
@@ -16,14 +18,14 @@ from riverrun.schema.types import (
     timestamp_ltz,
 )
 from riverrun.sql.expr import Call, Expr
-from riverrun.sql.functions import times_text
+from riverrun.sql.functions import times_floor, times_text
 from riverrun.sql.functions.check import as_type, fits, refuse
 from riverrun.sql.functions.common import any_nullable, is_null, is_timestamp
 from riverrun.sql.functions.entry import Entry, InvalidCall, Render, Renderer, Request, Resolve
 from riverrun.sql.functions.numbers import wrap
-from riverrun.sql.functions.physical import duckdb_type, is_nanos
+from riverrun.sql.functions.physical import duckdb_type, epoch_ms, is_nanos, micros
 from riverrun.sql.functions.times_arithmetic import plus
-from riverrun.sql.functions.zones import to_local
+from riverrun.sql.functions.zones import is_utc, to_local, to_local_of_1900
 
 DAY_MS = 86_400_000
 UNIT_MS = {
@@ -45,9 +47,24 @@ def local_ms(value: str, type_: Type, renderer: Renderer) -> str:
     """Milliseconds since the epoch of a date's midnight, a time of day, or a timestamp in local time."""
     if type_.root is Root.DATE:
         return f"(CAST({value} - DATE '1970-01-01' AS BIGINT) * {DAY_MS})"
-    if type_.root is Root.TIMESTAMP_LTZ:
-        value = to_local(value, renderer.session.zone, nanos=is_nanos(type_))
-    return f"epoch_ms({value})"
+    if type_.root is Root.TIME:
+        return f"epoch_ms({value})"
+    if type_.root is Root.TIMESTAMP_LTZ and not is_utc(renderer.session.zone):
+        return f"epoch_ms({_local(value, type_, renderer)})"
+    return epoch_ms(value, type_)
+
+
+def _below_ms(value: str, type_: Type) -> str:
+    """The nanoseconds of the millisecond."""
+    if is_nanos(type_):
+        return f"((epoch_ns({value}) % 1000000 + 1000000) % 1000000)"
+    return f"((epoch_us({value}) % 1000 + 1000) % 1000 * 1000)"
+
+
+def _local(value: str, type_: Type, renderer: Renderer) -> str:
+    if type_.root is not Root.TIMESTAMP_LTZ or is_utc(renderer.session.zone):
+        return value
+    return to_local_of_1900(micros(value, type_), renderer.session.zone)
 
 
 # -- EXTRACT: a day before 1970 counts from the next midnight backwards (Flink's quirk)
@@ -73,6 +90,11 @@ _OF_TIME = {
     "MILLISECOND": "({0} % 86400000 % 1000)",
     "EPOCH": "({0} // 1000)",
 }
+# Of timestamps only; the milliseconds may be negative, what is below them not.
+_BELOW_MS = {
+    "MICROSECOND": "({0} % 1000 * 1000 + {1} // 1000)",
+    "NANOSECOND": "({0} % 1000 * 1000000 + {1})",
+}
 _UNITS = {
     "YEAR": "YEAR", "QUARTER": "QUARTER", "MONTH": "MONTH", "WEEK": "WEEK", "DAYOFYEAR": "DOY", "DAYOFMONTH": "DAY",
     "DAYOFWEEK": "DOW", "HOUR": "HOUR", "MINUTE": "MINUTE", "SECOND": "SECOND",
@@ -84,12 +106,17 @@ def _resolve_extract(request: Request) -> Expr:
         raise refuse(request, "EXTRACT(unit FROM time)")
     unit = request.options[0] if request.options else _UNITS[request.name]
     type_ = request.types[0]
-    known = _OF_DAY.keys() | _OF_TIME.keys() if is_day(type_) else _OF_TIME.keys()
     if is_null(type_) or not (is_day(type_) or type_.root is Root.TIME):
         raise refuse(request, "EXTRACT(unit FROM time)")
-    if unit not in known:
+    if unit not in _known_units(type_):
         raise InvalidCall(f"EXTRACT has no {unit} of {type_.null()}")
     return request.call(BIGINT.with_nullable(type_.nullable), options=(unit,))
+
+
+def _known_units(type_: Type) -> AbstractSet[str]:
+    if is_timestamp(type_):
+        return _OF_DAY.keys() | _OF_TIME.keys() | _BELOW_MS.keys()
+    return _OF_DAY.keys() | _OF_TIME.keys() if is_day(type_) else _OF_TIME.keys() - {"EPOCH"}
 
 
 def _render_extract(call: Call, args: list[str], renderer: Renderer) -> str:
@@ -97,8 +124,13 @@ def _render_extract(call: Call, args: list[str], renderer: Renderer) -> str:
     if type_.root is Root.DATE and unit in _OF_DAY:
         return f"CAST({_OF_DAY[unit].format(args[0])} AS BIGINT)"
     ms = local_ms(args[0], type_, renderer)
+    if type_.root is Root.DATE and unit != "EPOCH":
+        # Flink takes the days since 1970 for milliseconds.
+        ms = f"CAST({args[0]} - DATE '1970-01-01' AS BIGINT)"
     if unit in _OF_DAY:
         return f"CAST({_OF_DAY[unit].format(_day(ms))} AS BIGINT)"
+    if unit in _BELOW_MS:
+        return f"CAST({_BELOW_MS[unit].format(ms, _below_ms(args[0], type_))} AS BIGINT)"
     return f"CAST({_OF_TIME[unit].format(ms)} AS BIGINT)"
 
 
@@ -115,10 +147,14 @@ def _resolve_difference(request: Request) -> Expr:
         raise refuse(request, usage)
     unit = request.options[0]
     a, b = request.types
-    if not is_day(a) or not is_day(b):
+    times = (a.root is Root.TIME, b.root is Root.TIME)
+    if not all(times) and not (is_day(a) and is_day(b)):
         raise refuse(request, usage)
     if unit not in UNIT_MS and unit not in UNIT_MONTHS:
         raise InvalidCall(f"TIMESTAMPDIFF has no unit {unit}")
+    if all(times) and unit in UNIT_MONTHS:
+        # Flink 2.3 takes the milliseconds of the day for days.
+        raise InvalidCall(f"TIMESTAMPDIFF({unit}, ...) of TIMEs is not supported", unsupported=True)
     kinds = {type_.root for type_ in (a, b) if is_timestamp(type_)}
     if len(kinds) > 1:
         raise InvalidCall("TIMESTAMPDIFF of a TIMESTAMP and a TIMESTAMP_LTZ; CAST one of them")
@@ -128,7 +164,7 @@ def _resolve_difference(request: Request) -> Expr:
 def _instant_ms(value: str, type_: Type) -> str:
     if type_.root is Root.DATE:
         return f"(CAST({value} - DATE '1970-01-01' AS BIGINT) * {DAY_MS})"
-    return f"epoch_ms({value})"
+    return epoch_ms(value, type_) if is_timestamp(type_) else f"epoch_ms({value})"
 
 
 def _render_difference(call: Call, args: list[str], renderer: Renderer) -> str:
@@ -136,7 +172,12 @@ def _render_difference(call: Call, args: list[str], renderer: Renderer) -> str:
     first, second = (_instant_ms(arg, expr.type) for arg, expr in zip(args, call.args, strict=True))
     if unit in UNIT_MS:
         difference = f"({second} - {first})"
-        return wrap(difference if unit == "MILLISECOND" else f"{difference} // {UNIT_MS[unit]}", Root.INTEGER)
+        if unit == "MILLISECOND":
+            return wrap(f"{difference} // 1000 * 1000", Root.INTEGER)
+        if unit == "WEEK":
+            seconds = wrap(f"{difference} // 1000", Root.INTEGER)
+            return f"({seconds} // 604800)"
+        return wrap(f"{difference} // {UNIT_MS[unit]}", Root.INTEGER)
     months = f"rr_months_between({second}, {first})"
     return f"CAST({months} // {UNIT_MONTHS[unit]} AS INTEGER)"
 
@@ -237,7 +278,7 @@ def _now(name: str, usage: str, doc: str, type_: Type) -> Entry:
     )
 
 
-FUNCTIONS = times_text.FUNCTIONS
+FUNCTIONS = (*times_text.FUNCTIONS, *times_floor.FUNCTIONS)
 
 ENTRIES = (
     Entry(

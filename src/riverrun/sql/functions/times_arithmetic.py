@@ -7,7 +7,7 @@ from riverrun.sql.expr import Call, Expr
 from riverrun.sql.functions.check import as_type
 from riverrun.sql.functions.common import is_integer, is_interval, is_null, is_timestamp
 from riverrun.sql.functions.entry import Renderer, Request
-from riverrun.sql.functions.physical import is_nanos
+from riverrun.sql.functions.physical import is_nanos, micros
 
 DAY_MS = 86_400_000
 
@@ -47,11 +47,11 @@ def render(call: Call, args: list[str], renderer: Renderer) -> str:
 def plus(value: str, type_: Type, amount: str, *, months: bool) -> str:
     """A date, time or timestamp moved by `amount` months or milliseconds. Days of the month clamp to its end."""
     if type_.root is Root.TIME:
-        return value if months else _time_plus(value, amount)
+        return f"(CASE WHEN {amount} IS NOT NULL THEN {value} END)" if months else _time_plus(value, amount)
     if months:
         return _months_later(value, type_, amount)
     if type_.root is Root.DATE:
-        return f"({value} + CAST(trunc(({amount}) / {DAY_MS}) AS INTEGER))"
+        return f"({value} + CAST(({amount}) // {DAY_MS} AS INTEGER))"
     if is_nanos(type_):
         return f"make_timestamp_ns(epoch_ns({value}) + ({amount}) * 1000000)"
     return f"make_timestamp(epoch_us({value}) + ({amount}) * 1000)"
@@ -66,6 +66,6 @@ def _months_later(value: str, type_: Type, amount: str) -> str:
     if type_.root is Root.DATE:
         return f"CAST({value} + to_months(CAST({amount} AS INTEGER)) AS DATE)"
     if is_nanos(type_):
-        moved = f"(make_timestamp(epoch_us({value})) + to_months(CAST({amount} AS INTEGER)))"
-        return f"make_timestamp_ns(epoch_ns({moved}) + (epoch_ns({value}) - 1000 * epoch_us({value})))"
+        moved = f"({micros(value, type_)} + to_months(CAST({amount} AS INTEGER)))"
+        return f"make_timestamp_ns(epoch_ns({moved}) + (epoch_ns({value}) % 1000 + 1000) % 1000)"
     return f"({value} + to_months(CAST({amount} AS INTEGER)))"

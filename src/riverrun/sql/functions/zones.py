@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import functools
 import re
+from collections.abc import Callable
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -81,6 +82,21 @@ def offsets_at(instants: Seconds, zone: str) -> Seconds:
     return offsets[np.searchsorted(moments, instants, side="right") - 1]
 
 
+_UTC_1900 = -2_208_988_800
+
+
+@functools.lru_cache(maxsize=64)
+def _standard_offset(zone: str) -> int:
+    """The offset of today's standard time."""
+    moment = datetime.datetime(2037, 1, 1, tzinfo=datetime.UTC).astimezone(zone_info(zone))
+    return _offset(moment, zone_info(zone)) - int((moment.dst() or datetime.timedelta()).total_seconds())
+
+
+def offsets_of_1900(instants: Seconds, zone: str) -> Seconds:
+    """As `offsets_at`; before 1900 today's standard offset, which is what `java.util.TimeZone` and EXTRACT know."""
+    return np.where(instants < _UTC_1900, _standard_offset(zone), offsets_at(instants, zone))
+
+
 def offsets_of_local(local: Seconds, zone: str) -> Seconds:
     """The offset for each local time: the earlier one in an overlap, and in a gap the one before it (time moves on)."""
     moments, offsets = transitions(zone)
@@ -89,21 +105,17 @@ def offsets_of_local(local: Seconds, zone: str) -> Seconds:
     return offsets[np.searchsorted(changes, local, side="right")]
 
 
-def _shifted(values: Any, zone: str, *, to_local: bool) -> Any:
+def _shifted(values: Any, zone: str, offsets: Callable[[Seconds, str], Seconds], sign: int) -> Any:
     unit = {"us": 10**6, "ns": 10**9}[values.type.unit]
     whole = values.combine_chunks() if isinstance(values, pa.ChunkedArray) else values
     ticks = whole.cast(pa.int64()).fill_null(0).to_numpy(zero_copy_only=False)
-    seconds = np.floor_divide(ticks, unit)
-    if to_local:
-        moved = ticks + offsets_at(seconds, zone) * unit
-    else:
-        moved = ticks - offsets_of_local(seconds, zone) * unit
+    moved = ticks + sign * unit * offsets(np.floor_divide(ticks, unit), zone)
     return pa.array(moved, pa.int64(), mask=whole.is_null().to_numpy(zero_copy_only=False)).cast(values.type)
 
 
-def _vector(*, to_local: bool) -> Vector:
+def _vector(offsets: Callable[[Seconds, str], Seconds], sign: int) -> Vector:
     def vector(values: Any, zones: Any) -> Any:
-        return _shifted(values, zones[0].as_py(), to_local=to_local)
+        return _shifted(values, zones[0].as_py(), offsets, sign)
 
     return vector
 
@@ -113,13 +125,21 @@ def to_local(instant: str, zone: str, *, nanos: bool = False) -> str:
     return instant if is_utc(zone) else f"rr_to_local{'_ns' if nanos else ''}({instant}, {quote(zone)})"
 
 
+def to_local_of_1900(instant: str, zone: str) -> str:
+    """As `to_local`, for EXTRACT, FLOOR and CEIL, which know no local times before 1900."""
+    return instant if is_utc(zone) else f"rr_to_local_of_1900({instant}, {quote(zone)})"
+
+
 def to_instant(local: str, zone: str, *, nanos: bool = False) -> str:
     """A local time of `zone` as an instant, in DuckDB SQL."""
     return local if is_utc(zone) else f"rr_to_instant{'_ns' if nanos else ''}({local}, {quote(zone)})"
 
 
-FUNCTIONS = tuple(
-    PythonFunction(name + suffix, (kind, "VARCHAR"), kind, _vector(to_local=local))
-    for name, local in (("rr_to_local", True), ("rr_to_instant", False))
-    for suffix, kind in (("", "TIMESTAMP"), ("_ns", "TIMESTAMP_NS"))
+FUNCTIONS = (
+    *(
+        PythonFunction(name + suffix, (kind, "VARCHAR"), kind, _vector(offsets, sign))
+        for name, offsets, sign in (("rr_to_local", offsets_at, 1), ("rr_to_instant", offsets_of_local, -1))
+        for suffix, kind in (("", "TIMESTAMP"), ("_ns", "TIMESTAMP_NS"))
+    ),
+    PythonFunction("rr_to_local_of_1900", ("TIMESTAMP", "VARCHAR"), "TIMESTAMP", _vector(offsets_of_1900, 1)),
 )
