@@ -25,7 +25,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     from riverrun.serve.run import listen, run_app
-    from riverrun.serve.shop import shop_app
+    from riverrun.serve.shop.app import shop_app
     from riverrun.telemetry import configure_logging
 
     configure_logging("WARNING")

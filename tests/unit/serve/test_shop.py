@@ -17,7 +17,7 @@ from riverrun.generate.products import catalogue
 from riverrun.generate.site import Site
 from riverrun.generate.visits import CATEGORY
 from riverrun.generate.world import make_world
-from riverrun.serve.shop import shop_app
+from riverrun.serve.shop.app import shop_app
 from riverrun.serve.shop.catalogue import FAMILIES, MATERIALS, SIZES, STYLES, models, search, styles
 from riverrun.serve.shop.cuts import CUTS
 from riverrun.serve.shop.drawing import picture

@@ -1,5 +1,1 @@
 """The jeans shop: a small web shop to click in. Carts and customers stay in browsers; the server keeps nothing."""
-
-from riverrun.serve.shop.app import shop_app
-
-__all__ = ["shop_app"]
