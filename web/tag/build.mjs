@@ -28,8 +28,9 @@ export async function script() {
     logOverride: { "commonjs-variable-in-esm": "silent" }, // a page may offer CommonJS
     logLevel: "warning",
   });
+  const text = bundle.outputFiles[0].text.replace(/\bconst\b/g, "let"); // one word less to compress
   const nameCache = {};
-  const { code } = await minify(`(function (__CONFIG__) {${bundle.outputFiles[0].text}})(${PLACEHOLDER});`, {
+  const { code } = await minify(`(function (__CONFIG__) {${text}})(${PLACEHOLDER});`, {
     ecma: 2021,
     nameCache,
     compress: { passes: 4, unsafe_arrows: true, unsafe_methods: true, pure_getters: true },
@@ -37,7 +38,7 @@ export async function script() {
   });
   if (code.split(PLACEHOLDER).length != 2) throw Error(`the script needs ${PLACEHOLDER} exactly once`);
   const names = Object.fromEntries(SETTINGS.split(" ").map((name) => [name, nameCache.props.props["$" + name]]));
-  return { code: code.replace(/\bconst\b/g, "let") + "\n", names }; // one word less to compress
+  return { code: code + "\n", names };
 }
 
 /** tag.js, and tag.json with the short names, for the collector that serves them. */

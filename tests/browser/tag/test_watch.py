@@ -122,7 +122,9 @@ def test_engaged_time_and_web_vitals_leave_with_the_page(
     page.close()
     collector.wait(lambda events: len(events) == 3)
     found = dict(said(collector))
-    assert found["engagedTime"] in ({"seconds": 1}, {"seconds": 2})
+    engaged = found["engagedTime"]
+    assert isinstance(engaged, dict)
+    assert engaged["seconds"] >= 1
     vitals = found["webVitals"]
     assert isinstance(vitals, dict)
     assert set(vitals) == {"cls", "ttfb", "fcp", "lcp", "inp"}, vitals

@@ -163,6 +163,7 @@ export function openPage({
     },
     crypto: webcrypto,
     TextEncoder,
+    URL,
     Image: FakeImage,
     IntersectionObserver: Observer,
     MutationObserver: Observer,

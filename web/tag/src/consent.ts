@@ -18,16 +18,20 @@ const levelOf = (word: unknown) => LEVELS.indexOf(word as string) + 1;
 
 /** What the browser asks for holds whatever the page says. */
 export const readConsent = (): void => {
-  const { globalPrivacyControl, doNotTrack } = navigator as Navigator & { globalPrivacyControl?: boolean };
   least = Math.max(
-    levelOf(globalPrivacyControl && options.gpc),
-    levelOf(doNotTrack == "1" && options.dnt),
+    levelOf((navigator as { globalPrivacyControl?: boolean }).globalPrivacyControl && options.gpc),
+    levelOf(navigator.doNotTrack == "1" && options.dnt),
     options.cookieless ? 1 : 0,
   );
   level = Math.max(least, levelOf(options.consent));
 };
 
-export const setConsent = (given: boolean, said: Purposes): void => {
-  purposes = said;
-  level = Math.max(least, given ? 0 : options.consent == "cookieless" ? 1 : CLOSED);
-};
+/** The function with which a page says what its visitor decided; `changed` is told the level before. */
+export const consentFunction =
+  (changed: (before: number) => void) =>
+  (given: boolean, said: Purposes = { analytics: given }): void => {
+    const before = level;
+    purposes = said;
+    level = Math.max(least, given ? 0 : options.consent == "cookieless" ? 1 : CLOSED);
+    changed(before);
+  };

@@ -34,6 +34,7 @@ const key = RECORD + unique();
 let items: Item[] = []; // not acknowledged, oldest first
 let waiters: Waiter[] = [];
 let current: Item[] | 0 | undefined; // the batch that others wait for
+let until = 0; // the collector asked to be left alone
 let pause: ReturnType<typeof setTimeout> | undefined; // until the next attempt, after a failure
 let failures = 0;
 let useImage: boolean | undefined;
@@ -45,14 +46,19 @@ const lines = (batch: Item[]) => batch.map((item) => item._query).join("\n");
 const address = () => options.collector + (options.eventSuffix || "csc-event");
 
 const save = () => {
+  items = items.slice(-QUEUE_EVENTS);
   // A young request of a page that goes away is the browser's business; an old one may be lost and stays.
-  const kept = items.filter((item) => lease || useImage || !item._sent || item._settled);
+  const kept = level ? [] : items.filter((item) => lease || useImage || !item._sent || item._settled);
   stored = false;
   try {
-    if (kept[0] && !level) {
+    if (kept[0]) {
       localStorage[key] = Date.now() + lease + "\n" + lines(kept);
       stored = true;
     } else delete localStorage[key];
+    // The record without a name is for all pages.
+    until = level ? 0 : Math.max(until, localStorage[RECORD] || 0);
+    if (until > Date.now()) localStorage[RECORD] = until;
+    else delete localStorage[RECORD];
   } catch {
     // No storage, or no room in it: they live as long as the page.
   }
@@ -77,6 +83,8 @@ const adopt = () => {
 /** Takes over what other pages left behind. */
 export const resume = (): void => {
   if (level) return;
+  save();
+  if (until > Date.now()) finish([], 1);
   void (navigator.locks?.request(RECORD, adopt) || adopt());
 };
 
@@ -90,20 +98,22 @@ const settle = (batch: Item[]) => {
   pump();
 };
 
-/** What became of a batch: delivered, or to be sent again after so many ms. */
+/** What became of a batch: delivered, or to be sent again after so many ms, if the collector does not want more. */
 const finish = (batch: Item[], wait?: number) => {
   for (const item of batch) item._sent = false;
-  if (wait) pause = setTimeout(wake, wait);
+  if (wait) pause = setTimeout(wake, Math.max(wait, until - Date.now()));
   else {
     failures = 0;
     items = items.filter((item) => !batch.includes(item));
-    save();
   }
+  save();
   settle(batch);
 };
 
-const backOff = (seconds?: string | null) =>
-  Math.max(+seconds! * 1e3 || 0, Math.min(6e4, 500 * 2 ** failures++) * (1 + Math.random()));
+const backOff = (seconds?: string | null) => {
+  until = Date.now() + (+seconds! || 0) * 1e3;
+  return Math.min(6e4, 500 * 2 ** failures++) * (1 + Math.random());
+};
 
 const send = (batch: Item[]) => {
   const body = lines(batch);
@@ -147,9 +157,8 @@ const wake = () => {
   pause = clearTimeout(pause) as undefined;
   // Somebody else took them, because we were away for longer than our lease.
   if (stored && !localStorage[key]) items = [];
-  save();
-  pump();
   resume();
+  pump();
 };
 
 export const startQueue = (): void => {
@@ -159,7 +168,6 @@ export const startQueue = (): void => {
 
 export const enqueue = (query: string): void => {
   items.push({ _query: query, _settled: pause });
-  if (items.length > QUEUE_EVENTS) items.shift();
   save();
   pump();
 };
@@ -181,7 +189,7 @@ export const flush = (last: () => void): void => {
   last();
   current = before;
   const batch = waiting();
-  if (batch[0] && !pause && !useImage && navigator.onLine && navigator.sendBeacon(address() + BATCH, lines(batch)))
+  if (batch[0] && !pause && !useImage && navigator.onLine && navigator.sendBeacon?.(address() + BATCH, lines(batch)))
     finish(batch);
   else pump();
 };

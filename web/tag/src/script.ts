@@ -17,9 +17,8 @@ const scope = self as unknown as Record<string, unknown> & { define?: ((make: ()
 if (typeof scope[globalName] == "object") {
   if (config.logging) console.warn(globalName, "loaded twice");
 } else {
-  const [url, fragment] = script.src.split("#");
-  config.pageViewId = fragment;
-  config.collector ||= url!.split("?")[0]!.replace(/[^/]*$/, "");
+  config.pageViewId = script.src.split("#")[1];
+  config.collector ||= new URL(".", script.src).href;
   const tag = startTag(config);
   if (scope.define?.amd) scope.define(() => tag);
   else if (typeof module == "object" && module.exports) module.exports = tag;

@@ -1,6 +1,6 @@
 /** The tag: Divolte's API over its parts. */
 import type { Config } from "./config.js";
-import { level, readConsent, setConsent, type Purposes } from "./consent.js";
+import { consentFunction, level, readConsent, type Purposes } from "./consent.js";
 import { writeCookie } from "./cookies.js";
 import { configure, options } from "./options.js";
 import { on } from "./dom.js";
@@ -38,7 +38,7 @@ export const startTag = (config: Config): Tag => {
 
   tag.signal = (type, parameters) => {
     if (!type) {
-      if (options.logging) console.warn("no event type");
+      if (options.logging) console.warn("no type");
       return null;
     }
     settleAddress?.();
@@ -46,16 +46,14 @@ export const startTag = (config: Config): Tag => {
     return emit(type, parameters);
   };
   tag.whenCommitted = whenSettled;
-  tag.consent = (given, purposes = { analytics: given }) => {
-    const before = level;
-    setConsent(given, purposes);
+  tag.consent = consentFunction((before) => {
     for (const identity of [party, session]) {
       if (level != before) identity._lastUse = 0; // another one
       if (level) writeCookie(identity._cookie, "", 0);
     }
     if (level) clear();
     proceed();
-  };
+  });
 
   on("visibilitychange", () => {
     if (document.hidden) flush(end);

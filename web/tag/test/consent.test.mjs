@@ -85,9 +85,9 @@ test("cookieless, then consent: a real party from there on, and back", async () 
 });
 
 test("an objection to the default: nothing leaves any more, and what stayed goes", async () => {
-  const page = openPage({ answer: () => ({ status: 503 }) });
+  const page = openPage({ answer: () => ({ status: 503, retryAfter: "5" }) });
   await page.clock.advance(0);
-  assert.equal(page.profile.storage.size, 1);
+  assert.equal(page.profile.storage.size, 2); // the events, and when the collector may be asked again
   const sent = page.sent.length;
   page.tag.consent(false);
   assert.equal(page.tag.signal("x"), page.tag.pageViewId + "1");

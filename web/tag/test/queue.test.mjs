@@ -134,6 +134,35 @@ for (const status of [408, 429, 500, 503, 507])
     assert.deepEqual(kept(page), []);
   });
 
+test("Retry-After holds for the pages that follow and for their own events", async () => {
+  const profile = createProfile();
+  const clock = new Clock();
+  const refused = openPage({ profile, clock, answer: () => ({ status: 429, retryAfter: "30" }) });
+  await clock.advance(0);
+  refused.hide();
+  const next = openPage({ profile, clock });
+  let committed = 0;
+  next.tag.signal("x");
+  next.tag.whenCommitted(() => committed++);
+  assert.equal(committed, 1);
+  await clock.advance(29_999);
+  assert.equal(next.sent.length, 0);
+  await clock.advance(1);
+  assert.deepEqual(types(next).sort(), ["pageView", "pageView", "x"]);
+  assert.equal(profile.storage.size, 0);
+});
+
+test("a page that cannot reach the collector keeps no other page from trying", async () => {
+  const profile = createProfile();
+  const clock = new Clock();
+  const offline = openPage({ profile, clock, answer: down, image: () => false });
+  await clock.advance(60_000);
+  offline.hide();
+  const next = openPage({ profile, clock });
+  await clock.advance(0);
+  assert.deepEqual(types(next), ["pageView", "pageView"]);
+});
+
 test("other refusals are final", async () => {
   for (const status of [400, 403, 404, 413]) {
     const page = openPage({ answer: () => ({ status }) });
@@ -340,6 +369,18 @@ test("at most 200 events are kept: the oldest go", async () => {
   for (let i = 0; i < 250; i++) page.tag.signal("x", { i });
   assert.equal(kept(page).length, 200);
   assert.match(kept(page).at(-1), /u=\(di!6x!\)/);
+});
+
+test("what several pages left is bounded too", async () => {
+  const profile = createProfile();
+  const clock = new Clock();
+  for (let page = 0; page < 3; page++) {
+    const left = [0, ...Array.from({ length: 150 }, (_, i) => `e=${page}-${i}`)];
+    profile.storage.set(`_dvq.${page}`, left.join("\n"));
+  }
+  const page = openPage({ profile, clock, answer: () => ({ status: 503, retryAfter: "9" }) });
+  await clock.advance(0);
+  assert.equal(kept(page).length, 200);
 });
 
 test("no storage, or none left: events live as long as the page", async () => {

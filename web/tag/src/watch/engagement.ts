@@ -10,7 +10,7 @@ export const watchEngagement = (type: string): void => {
   const active = () => {
     lastActivity = Date.now();
   };
-  for (const activity of ["click", "keydown", "pointermove", "scroll"]) on(activity, active);
+  for (const activity of ["keydown", "pointermove", "scroll"]) on(activity, active);
   starts.push(active);
   ends.push(() => {
     if (seconds) emit(type, { seconds });
