@@ -7,15 +7,18 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 from urllib.parse import unquote
 
 import pyarrow as pa
 
 from riverrun.connectors.columnar_files import AvroReader, ParquetReader
 from riverrun.connectors.formats import Asked, Decoder
-from riverrun.connectors.protocol import Chunk, Column, Relation, Surroundings
+from riverrun.connectors.json_file_reading import WholeJsonReader
+from riverrun.connectors.options import format_options
+from riverrun.connectors.protocol import Chunk, Column, FileReader, Relation, Surroundings
 from riverrun.errors import RunError
+from riverrun.formats import json
 from riverrun.schema.arrow import arrow_type
 from riverrun.schema.types import STRING, Root
 
@@ -25,14 +28,6 @@ _BYTES_PER_ROW = 256
 # Metadata key of a data field that stands for the record's timestamp (`--bind TABLE=PATH?timestamp=FIELD`).
 FIELD = "field:"
 _OPS = pa.schema([("_op", pa.int8())])
-
-
-class FileReader(Protocol):
-    """Reads one file from a position on (0 at first): the next rows and the position behind them; None at the end."""
-
-    def read(self, path: Path, position: int, limit: int) -> tuple[pa.Table, int] | None: ...
-
-    def close(self) -> None: ...
 
 
 class FileSource:
@@ -53,7 +48,7 @@ class FileSource:
         every = [column for column in relation.physical if column.name not in partitions]
         if not self._read_columns:  # rows are counted by a column
             self._read_columns = sorted(every, key=lambda column: column.type.root is Root.ROW)[:1]
-        self._reader = _reader(relation, self._read_columns, every, str(options["format"]), around.zone)
+        self._reader = _reader(relation, self._read_columns, every, str(options["format"]), around)
         self._pattern = (
             re.compile(options["source.path.regex-pattern"]) if options["source.path.regex-pattern"] else None
         )
@@ -218,13 +213,18 @@ def _constant(value: Any, column: Column, count: int) -> pa.Array:
 
 
 def _reader(
-    relation: Relation, wanted: Sequence[Column], every: Sequence[Column], format_: str, zone: str
+    relation: Relation, wanted: Sequence[Column], every: Sequence[Column], format_: str, around: Surroundings
 ) -> FileReader:
     if format_ == "parquet":
         return ParquetReader(wanted)
     if format_ == "avro":
         return AvroReader(relation, wanted)
-    return LineReader(Asked(relation, format_, zone, lenient=True).decoder(wanted, every))
+    lines = LineReader(Asked(relation, format_, around.zone, lenient=True).decoder(wanted, every))
+    if format_ == "json" and not around.resumes:
+        fast = json.whole_files([column.field for column in wanted], format_options(relation, "json"))
+        if fast is not None:
+            return WholeJsonReader(fast, lines)
+    return lines
 
 
 class LineReader:

@@ -58,6 +58,7 @@ class Surroundings:
     clock: Clock = field(default_factory=SystemClock)
     job: str = "query"
     bounded: bool = False  # read topics as they are now, and end
+    resumes: bool = False  # reading has to be able to go on at a stored position
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +72,8 @@ class Chunk:
 class Source(Protocol):
     """`position` may be stored; after `seek` to it reading goes on behind the rows read before."""
 
-    bounded: bool
+    @property
+    def bounded(self) -> bool: ...
 
     def read(self, limit: int) -> Chunk | None:
         """The next rows, about `limit` at most. None: bounded sources are at their end, others have nothing now."""
@@ -85,6 +87,14 @@ class Source(Protocol):
     def behind(self) -> int | None:
         """How many rows are there to be read, if that is known."""
         ...
+
+    def close(self) -> None: ...
+
+
+class FileReader(Protocol):
+    """Reads one file from a position on (0 at first): the next rows and the position behind them; None at the end."""
+
+    def read(self, path: Path, position: int, limit: int) -> tuple[pa.Table, int] | None: ...
 
     def close(self) -> None: ...
 

@@ -137,14 +137,20 @@ def without(rows: pa.Table, *names: str) -> pa.Table:
 
 
 def data(rows: pa.Table) -> pa.Table:
-    """`rows` without the control columns."""
+    """`rows` without the control columns (but for one of zeros where there is nothing else)."""
+    if not values(rows):
+        return pa.table({OP: pa.array(np.zeros(rows.num_rows, np.int8))})
     return without(rows, *CONTROL)
+
+
+def values(rows: pa.Table) -> list[Column]:
+    """The columns of `rows`, without the control columns."""
+    return [rows.column(name) for name in rows.column_names if name not in CONTROL]
 
 
 def told(rows: pa.Table) -> pa.Table:
     """Rows as sinks get them: the op where there are changes, no watermarks."""
-    plain = data(rows)
-    return plain.append_column(OP, rows.column(OP)) if OP in rows.column_names else plain
+    return without(rows, WM, PART)
 
 
 def width(rows: pa.Table) -> int:

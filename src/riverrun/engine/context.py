@@ -47,6 +47,7 @@ class Context:
         self, sql: str, batch: pa.Table | None = None, probe: pa.Table | None = None, build: pa.Table | None = None
     ) -> pa.Table:
         """The result of one statement over the Arrow tables `batch`, `probe` and `build`."""
+        batch, probe, build = _whole(batch), _whole(probe), _whole(build)
         try:
             return self.connection.sql(sql).to_arrow_table()
         except duckdb.Error as error:
@@ -72,6 +73,16 @@ def _database() -> duckdb.DuckDBPyConnection:
     connection.execute("SET GLOBAL disabled_optimizers = 'in_clause,reorder_filter'")
     prepare(connection, Session())
     return connection
+
+
+def _whole(rows: pa.Table | None) -> pa.Table | None:
+    """`rows` as DuckDB takes them: it refuses slices of columns that have rows or lists in them."""
+    for number, column in enumerate(rows.columns if rows is not None else ()):
+        if pa.types.is_nested(column.type) and any(chunk.offset for chunk in column.chunks):
+            copied = pa.concat_arrays([pa.array([], column.type), *column.chunks])
+            assert rows is not None
+            rows = rows.set_column(number, rows.schema.field(number), copied)
+    return rows
 
 
 def failed(error: duckdb.Error) -> ExpressionFailed:

@@ -6,6 +6,7 @@ checkpoint, and the job goes on from there.
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -152,6 +153,18 @@ def stores(graph: Graph) -> Iterable[tuple[str, Store]]:
         assert vertex.operator is not None
         for part, store in vertex.operator.stores.items():
             yield f"{name}_{part}", store
+
+
+def plan_text(value: Any) -> str:
+    """A text that is the same for the same plan: everything that counts when plans are compared."""
+    if dataclasses.is_dataclass(value):
+        parts = [plan_text(getattr(value, each.name)) for each in dataclasses.fields(value) if each.compare]
+        return f"{type(value).__name__}({', '.join(parts)})"
+    if isinstance(value, Mapping):
+        return "{" + ", ".join(f"{key}: {plan_text(value[key])}" for key in sorted(value)) + "}"
+    if isinstance(value, tuple | list):
+        return "[" + ", ".join(map(plan_text, value)) + "]"
+    return repr(value)
 
 
 def _packed(rows: pa.Table) -> bytes:

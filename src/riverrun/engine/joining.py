@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import pyarrow as pa
 
-from riverrun.engine.batch import Ints, data, with_column
+from riverrun.engine.batch import Ints, values, with_column
 from riverrun.engine.context import Context, names
 from riverrun.sql.expr import Expr
 from riverrun.sql.functions import render
@@ -60,13 +60,13 @@ def _equal(left: int, right: int, safe: bool, null_aware: bool) -> str:
 
 def side_by_side(left: pa.Table, right: pa.Table) -> pa.Table:
     """The columns of both (as many rows each), numbered on; control columns are gone."""
-    columns = [*data(left).columns, *data(right).columns]
+    columns = [*values(left), *values(right)]
     return pa.Table.from_arrays(columns, names=names(len(columns)))
 
 
 def padded(rows: pa.Table, schema: pa.Schema, *, left: bool) -> pa.Table:
     """One side's rows in the join's schema, the other side all NULL. `left`: `rows` is the left side."""
-    own = data(rows).columns
+    own = values(rows)
     missing = list(schema)[len(own) :] if left else list(schema)[: len(schema) - len(own)]
     nulls = [pa.chunked_array([pa.nulls(rows.num_rows, field.type)]) for field in missing]
     return pa.Table.from_arrays([*own, *nulls] if left else [*nulls, *own], schema=schema)

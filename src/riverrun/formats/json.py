@@ -7,7 +7,9 @@ from typing import Any
 
 import pyarrow as pa
 
+from riverrun.formats import json_files
 from riverrun.formats.json_columns import ColumnReader, NotPlain, is_columnar
+from riverrun.formats.json_files import WholeFiles
 from riverrun.formats.json_rows import row_reader
 from riverrun.formats.json_writer import JsonWriter
 from riverrun.formats.lines import split_lines, whole_lines
@@ -37,6 +39,14 @@ def decoder(fields: Sequence[Field], options: Mapping[str, str], zone: str) -> J
 
 def encoder(fields: Sequence[Field], options: Mapping[str, str], zone: str) -> Callable[[pa.Table], list[bytes]]:
     return JsonWriter(tuple(fields), checked("json", options, OPTIONS)).lines
+
+
+def whole_files(fields: Sequence[Field], options: Mapping[str, str]) -> WholeFiles | None:
+    """The fast way to read whole files with these columns; None where there is none."""
+    known = {**OPTIONS, **{key: value for key, value in options.items() if key in OPTIONS}}
+    if flag("json", known, "ignore-parse-errors") or flag("json", known, "fail-on-missing-field"):
+        return None
+    return json_files.whole_files(fields, choice("json", known, "timestamp-format.standard", (SQL, ISO)))
 
 
 class JsonDecoder:

@@ -61,6 +61,10 @@ class ColumnReader:
         names = [f"c{i}" for i in range(len(columns))]
         return pa.Table.from_arrays(columns, names=names)
 
+    def converted(self, array: Any, type_: Type) -> Any:
+        """An array as pyarrow reads it (texts for times, rows with their own names) as one of a batch."""
+        return _converted(array, type_, self._standard)
+
     def _column(self, column: Any, type_: Type) -> Any:
         chunks = [_converted(chunk, type_, self._standard) for chunk in column.chunks]
         return pa.chunked_array(chunks, arrow_type(type_))

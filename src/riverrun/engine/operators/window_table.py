@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 import pyarrow as pa
 
-from riverrun.engine.batch import Batch, Ints, control, data, millis, take, timestamps
+from riverrun.engine.batch import Batch, Ints, control, millis, take, timestamps, values
 from riverrun.engine.context import Context
 from riverrun.engine.operators.protocol import Operator
 from riverrun.engine.schemas import schema_of
@@ -48,9 +48,9 @@ def times_of(rows: pa.Table, column: int, type_: Type, context: Context) -> Ints
 
 def with_window(rows: pa.Table, start: Ints, end: Ints, clockwork: Clockwork, schema: pa.Schema) -> pa.Table:
     """`rows` with window_start, window_end and window_time behind their columns."""
-    columns = data(rows).columns
-    for values, field in zip((start, end, clockwork.window_time(end)), list(schema)[-3:], strict=True):
-        columns.append(pa.chunked_array([timestamps(values, field.type)]))
+    columns = values(rows)
+    for bounds, field in zip((start, end, clockwork.window_time(end)), list(schema)[-3:], strict=True):
+        columns.append(pa.chunked_array([timestamps(bounds, field.type)]))
     names = [field.name for field in schema]
     for name in control(rows):
         columns.append(rows.column(name))

@@ -1,0 +1,90 @@
+"""Reads JSON files with DuckDB as long as they are plain, and goes on line by line where they are not."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pyarrow as pa
+
+from riverrun.connectors.protocol import FileReader
+from riverrun.formats.json_columns import NotPlain
+from riverrun.formats.json_files import WholeFiles, suspicious
+
+_ROWS = 50_000
+
+
+class WholeJsonReader:
+    """The position counts the rows of the file, and reading cannot go on at one: for files read from end to end."""
+
+    def __init__(self, fast: WholeFiles, exact: FileReader) -> None:
+        self._fast, self._exact = fast, exact
+        self._path: Path | None = None
+        self._tables: Iterator[pa.Table] | None = None
+        self._look: _SecondLook | None = None
+        self._offset: int | None = None  # where the exact way goes on, in bytes
+
+    def read(self, path: Path, position: int, limit: int) -> tuple[pa.Table, int] | None:
+        if path != self._path:
+            self._path, self._offset = path, None
+            self._tables, self._look = self._fast.tables(path, _ROWS), _SecondLook(path)
+        if self._offset is None:
+            try:
+                return self._next(path, position)
+            except NotPlain:
+                self._offset = _offset_of_row(path, position)
+        found = self._exact.read(path, self._offset, limit)
+        if found is None:
+            self._at_the_end(path)
+            return None
+        rows, self._offset = found
+        return rows, position + rows.num_rows
+
+    def _next(self, path: Path, position: int) -> tuple[pa.Table, int] | None:
+        assert self._tables is not None
+        rows = next(self._tables, None)
+        if rows is not None:
+            return rows, position + rows.num_rows
+        self._at_the_end(path)
+        return None
+
+    def _at_the_end(self, path: Path) -> None:
+        """A suspicious file is read once more, only to see whether that fails."""
+        assert self._look is not None
+        offset = 0 if self._look.found() else None
+        while offset is not None and (found := self._exact.read(path, offset, _ROWS)) is not None:
+            offset = found[1]
+
+    def close(self) -> None:
+        self._exact.close()
+        if self._look is not None:
+            self._look.found()
+
+
+class _SecondLook:
+    """Searches a file for what is suspicious, while it is read."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._result = False
+        self._thread = threading.Thread(target=self._search, name=f"look at {path.name}", daemon=True)
+        self._thread.start()
+
+    def _search(self) -> None:
+        self._result = suspicious(self._path)
+
+    def found(self) -> bool:
+        self._thread.join()
+        return self._result
+
+
+def _offset_of_row(path: Path, number: int) -> int:
+    """Where the line behind so many rows begins; blank lines are no rows."""
+    offset = 0
+    with path.open("rb") as file:
+        while number:
+            line = file.readline()
+            number -= bool(line.strip())
+            offset += len(line)
+    return offset

@@ -1,0 +1,180 @@
+"""Whole files of JSON lines, read by DuckDB in parallel: several times faster than block by block.
+
+DuckDB reads strictly what Flink reads strictly, with these exceptions. It takes a comma before a closing bracket, bare
+NaN and Infinity, and a line `null`: the file is searched for these at the same time, and what is suspicious is read
+again the exact way. It prints numbers and objects where texts are asked for: such values are looked for in what it
+gives. Everything else that is unusual is an error there, and a reason to go on the exact way here (`NotPlain`).
+"""
+
+from __future__ import annotations
+
+import mmap
+from collections.abc import Iterator, Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from riverrun.formats.json_columns import ColumnReader, NotPlain
+from riverrun.java.numbers import double_text
+from riverrun.schema.arrow import arrow_type
+from riverrun.schema.types import INTEGERS, STRINGS, Field, Root, Type
+
+_TIMES = (Root.DATE, Root.TIMESTAMP, Root.TIMESTAMP_LTZ)
+_LARGEST_OBJECT = 64 * 2**20
+_CHUNK = 1 << 16  # small enough for the processor's cache
+_INTEGER = r"^-?(0|[1-9]\d{0,17})$"
+_NUMBER = r"^-?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?$"
+_FRACTION = r"^-?\d+(\.\d+([eE][+-]?\d+)?|[eE][+-]?\d+)$"
+_NOTHING = "riverrun: nothing"
+_OVERLAP = 8
+# Where a bare word of JSON can begin.
+_BEFORE_WORD = frozenset(b":,[- \t\r\n")
+
+
+def whole_files(fields: Sequence[Field], standard: str) -> WholeFiles | None:
+    """A reader of files with these columns; None where DuckDB cannot read them exactly."""
+    if not fields or not all(_readable(field.type) for field in fields) or not _distinct(fields):
+        return None
+    return WholeFiles(fields, standard)
+
+
+def _readable(type_: Type) -> bool:
+    if type_.root is Root.ROW:
+        return bool(type_.fields) and _distinct(type_.fields) and all(_readable(field.type) for field in type_.fields)
+    if type_.root is Root.ARRAY and type_.element is not None:
+        return _readable(type_.element)
+    return type_.root in (*STRINGS, *INTEGERS, *_TIMES, Root.BOOLEAN, Root.DOUBLE)
+
+
+def _distinct(fields: Sequence[Field]) -> bool:
+    """DuckDB's names are not case sensitive."""
+    return len({field.name.casefold() for field in fields}) == len(fields)
+
+
+class WholeFiles:
+    def __init__(self, fields: Sequence[Field], standard: str) -> None:
+        self._fields = tuple(fields)
+        self._columns = ColumnReader(fields, standard)
+        spec = [f"{_text(field.name)}: {_text(_duckdb_type(field.type))}" for field in fields]
+        # With a second column, lines that are not objects are errors.
+        self._spec = "{" + ", ".join([*spec, f"{_text(_NOTHING)}: 'VARCHAR'"]) + "}"
+
+    def tables(self, path: Path, rows: int) -> Iterator[pa.Table]:
+        """The file's rows, about `rows` at a time. Raises NotPlain when the exact way has to go on behind the rows
+        given so far; afterwards, `riverrun.formats.json_files.suspicious` says whether to have a second look."""
+        try:
+            reader = _database().cursor().sql(
+                f"SELECT * EXCLUDE {_quoted(_NOTHING)} FROM read_json({_text(str(path))}, columns={self._spec}, "
+                f"format='newline_delimited', compression='none', maximum_object_size={_LARGEST_OBJECT})"
+            ).to_arrow_reader(rows)  # fmt: skip
+            for batch in reader:
+                yield self._table(batch)
+        except (duckdb.Error, pa.ArrowInvalid) as error:
+            raise NotPlain(str(error)) from error
+
+    def _table(self, batch: Any) -> pa.Table:
+        arrays = []
+        for n, field in enumerate(self._fields):
+            plain = _plain(batch.column(n), field.type)
+            arrays.append(self._columns.converted(plain, field.type))
+        return pa.Table.from_arrays(arrays, names=[f"c{n}" for n in range(len(arrays))])
+
+
+@cache
+def _database() -> duckdb.DuckDBPyConnection:
+    return duckdb.connect(config={"autoinstall_known_extensions": False, "autoload_known_extensions": False})
+
+
+def _text(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
+
+
+def _duckdb_type(type_: Type) -> str:
+    """All values as texts: DuckDB's own casts are not Flink's."""
+    if type_.root is Root.ROW:
+        return "STRUCT(" + ", ".join(f"{_quoted(f.name)} {_duckdb_type(f.type)}" for f in type_.fields) + ")"
+    if type_.root is Root.ARRAY and type_.element is not None:
+        return _duckdb_type(type_.element) + "[]"
+    return "VARCHAR"
+
+
+def _plain(array: Any, type_: Type) -> Any:
+    """Texts as the values that the column reader expects; NotPlain where that takes more than a look."""
+    root = type_.root
+    if root is Root.ROW:
+        parts = [_plain(array.field(n), field.type) for n, field in enumerate(type_.fields)]
+        return pa.StructArray.from_arrays(parts, [field.name for field in type_.fields], mask=array.is_null())
+    if root is Root.ARRAY and type_.element is not None:
+        values = _plain(array.values, type_.element)
+        return pa.ListArray.from_arrays(array.offsets, values, mask=array.is_null() if array.null_count else None)
+    if root in (*STRINGS, *_TIMES):
+        return _texts(array)
+    if root is Root.BOOLEAN:
+        _require(pc.is_in(array, pa.array(["true", "false", None])))
+        return pc.equal(array, "true")
+    _require(pc.match_substring_regex(array, _INTEGER if root in INTEGERS else _NUMBER))
+    return array.cast(arrow_type(type_))
+
+
+def _require(true: Any) -> None:
+    if not pc.all(true, skip_nulls=True, min_count=0).as_py():
+        raise NotPlain("a value of another kind than its column")
+
+
+def _texts(array: Any) -> Any:
+    """Texts, when none of them is a number or an object that DuckDB has printed in another way than Flink does."""
+    offsets = np.frombuffer(array.buffers()[1], np.int32, len(array) + 1, 4 * array.offset)
+    data = np.frombuffer(array.buffers()[2] or b"\0", np.uint8)
+    first = data[np.minimum(offsets[:-1], len(data) - 1)]
+    some = offsets[1:] > offsets[:-1]
+    if (some & ((first == ord("{")) | (first == ord("[")))).any():
+        raise NotPlain("perhaps an object in the place of a text")
+    at = np.flatnonzero(some & ((first == ord("-")) | ((first >= ord("0")) & (first <= ord("9")))))
+    if len(at):
+        candidates = array.take(pa.array(at))
+        numbers = candidates.filter(pc.match_substring_regex(candidates, _FRACTION)).unique()
+        if any(double_text(float(text)) != text for text in numbers.to_pylist()):
+            raise NotPlain("perhaps a number in the place of a text")
+    return array
+
+
+def suspicious(path: Path) -> bool:
+    """Whether the file may hold what DuckDB takes and Flink does not."""
+    with path.open("rb") as file:
+        if not path.stat().st_size:
+            return False
+        with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as mapped:
+            view = np.frombuffer(mapped, np.uint8)
+            try:
+                return view[0] != ord("{") or any(
+                    _is_suspicious(view[at : at + _CHUNK + _OVERLAP]) for at in range(0, len(view), _CHUNK)
+                )
+            finally:
+                del view
+
+
+def _is_suspicious(part: Any) -> bool:
+    """A comma before a closing bracket, a bare NaN or Infinity, a line that does not begin with an object."""
+    if len(part) < _CHUNK + _OVERLAP:  # the end of the file
+        part = np.concatenate((part, np.zeros(2, np.uint8)))
+    here, second = part[:-2], part[1:-1]
+    comma = here == ord(",")
+    closing, blank = (part | 32) == ord("}"), (part == ord(" ")) | (part == ord("\t"))
+    if (comma & (closing[1:-1] | (blank[1:-1] & (closing[2:] | blank[2:])))).any():
+        return True
+    if ((here == ord("\n")) & (second != ord("{")) & (second != ord("\n")) & (second > ord("\r"))).any():
+        return True
+    low = part | 32
+    n = low == ord("n")
+    words = n[:-2] & (low[1:-1] == ord("a")) & n[2:]
+    words |= (low[:-2] == ord("i")) & n[1:-1] & (low[2:] == ord("f"))
+    return any(at == 0 or int(part[at - 1]) in _BEFORE_WORD for at in np.flatnonzero(words).tolist())

@@ -1,0 +1,112 @@
+"""Whole JSON files give the rows that the exact reader gives, line by line; what is not plain is noticed."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from riverrun.connectors.file_reading import FileSource
+from riverrun.connectors.filesystem import source
+from riverrun.connectors.protocol import Column, Relation, Surroundings
+from riverrun.errors import RunError
+from riverrun.formats.json_files import suspicious
+from riverrun.schema import types as t
+
+COLUMNS = (
+    Column("s", t.STRING),
+    Column("i", t.INT),
+    Column("d", t.DOUBLE),
+    Column("b", t.BOOLEAN),
+    Column("at", t.timestamp(3)),
+    Column("r", t.row(("s", t.STRING), ("l", t.array(t.STRING)))),
+)
+
+
+def read(path: Path, *, resumes: bool) -> list[tuple[Any, ...]]:
+    told = Relation("t", COLUMNS, {"connector": "filesystem", "path": str(path), "format": "json"})
+    reading = source(told, range(len(COLUMNS)), Surroundings(path.parent, resumes=resumes))
+    assert isinstance(reading, FileSource)
+    rows: list[tuple[Any, ...]] = []
+    try:
+        while (chunk := reading.read(10)) is not None:
+            rows += zip(*(column.to_pylist() for column in chunk.rows.columns), strict=True)
+    finally:
+        reading.close()
+    return rows
+
+
+def outcome(path: Path, *, resumes: bool) -> Any:
+    try:
+        return repr(read(path, resumes=resumes))  # repr: NaN equals itself
+    except RunError:
+        return "fails"
+
+
+SCALARS = st.one_of(
+    st.none(), st.booleans(), st.integers(-3, 3), st.integers(-(2**70), 2**70), st.floats(),
+    st.sampled_from(["", "a", "é", "1.0", "1e5", "100000.0", "[]", "{", "true", "-7"]),
+    st.sampled_from(["2025-01-02 03:04:05", "a\"\\b\n"]),
+)  # fmt: skip
+VALUES = st.recursive(
+    SCALARS,
+    lambda inner: st.one_of(st.lists(inner, max_size=2), st.dictionaries(st.sampled_from(["s", "l", "x"]), inner)),
+    max_leaves=4,
+)
+ROW = st.fixed_dictionaries({"s": st.text(max_size=3), "l": st.lists(st.text(max_size=2))})
+PLAIN = st.fixed_dictionaries(
+    {},
+    optional={
+        "s": st.text(max_size=5), "i": st.integers(-5, 5), "d": st.floats(-5, 5), "b": st.booleans(),
+        "at": st.just("2025-01-02 03:04:05.678"), "r": st.one_of(st.none(), ROW),
+    },
+)  # fmt: skip
+ODD = st.dictionaries(st.sampled_from(["s", "i", "d", "b", "at", "r", "other"]), VALUES)
+LINES = st.lists(st.one_of(PLAIN, PLAIN, PLAIN, ODD).map(json.dumps), max_size=8)
+MISTAKES = [
+    "",
+    " ",
+    "null",
+    "[]",
+    "5",
+    '{"s": "a",}',
+    '{"x": nan}',
+    '{"x": [1, ]}',
+    '{"s": "a", "s": "b"}',
+    "{",
+    '{"x":-Infinity}',
+]
+
+
+@settings(max_examples=40, deadline=None)
+@given(LINES, st.sampled_from(MISTAKES), st.integers(0, 8))
+def test_the_fast_way_is_the_exact_way(
+    tmp_path_factory: pytest.TempPathFactory, lines: list[str], odd: str, at: int
+) -> None:
+    path = tmp_path_factory.mktemp("json") / "t.json"
+    for text in (lines, [*lines[:at], odd, *lines[at:]]):
+        path.write_text("".join(line + "\n" for line in text))
+        assert outcome(path, resumes=False) == outcome(path, resumes=True)
+
+
+def test_a_plain_file_is_not_suspicious(tmp_path: Path) -> None:
+    path = tmp_path / "t.json"
+    path.write_text('{"s": "information, finance: a, b"}\n\n{"s": "x"}\r\n' * 9000)
+    assert not suspicious(path)
+
+
+@pytest.mark.parametrize(
+    "odd", [b'{"a":1,}', b'{"a":[1, ]}', b'{"a":NaN}', b'{"a":[-inf]}', b"null", b"[]", b' {"a":1}']
+)
+def test_what_duckdb_takes_and_flink_does_not_is_suspicious(tmp_path: Path, odd: bytes) -> None:
+    path = tmp_path / "t.json"
+    for before in (0, 1, 5000, 65530):  # also over the borders of what is looked at in one go
+        filling = b'{"a":"' + b"x" * before + b'"}\n'
+        path.write_bytes(filling + odd + b"\n" + filling)
+        assert suspicious(path), before
+    path.write_bytes(odd)
+    assert suspicious(path)
