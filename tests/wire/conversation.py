@@ -11,7 +11,8 @@ from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from riverrun.collect.service import CollectorService, listen
+from riverrun.collect.listening import listen
+from riverrun.collect.service import CollectorService
 from riverrun.config.load import load_tree
 from riverrun.config.model import Config
 from riverrun.topics import LocalTopics

@@ -6,16 +6,18 @@ import asyncio
 import gc
 import signal
 import sys
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from riverrun.clock import SystemClock
 from riverrun.collect.admin import serve_admin
+from riverrun.collect.listening import cannot_listen, listen, shown_host
 from riverrun.collect.metrics import Snapshot
-from riverrun.collect.service import CollectorService, listen
+from riverrun.collect.service import CollectorService
+from riverrun.collect.storage import mend
 from riverrun.config.model import BrowserSource, Config
-from riverrun.errors import RunError
 
 Ready = Callable[[dict[str, Any]], None]
 
@@ -40,30 +42,39 @@ def run(main: Coroutine[Any, Any, int]) -> int:
 
 async def collect(config: Config, data: Path, ready: Ready) -> int:
     """Serve until a signal says to stop. `ready` gets the facts that a starter wants to know, once."""
+    clock = SystemClock()
+    mend(config, data, clock)
     if config.global_.server.workers > 1:
         from riverrun.collect.supervisor import supervise
 
-        return await supervise(config, data, ready)
-    service = CollectorService(config, data)
-    server = config.global_.server
+        status = await supervise(config, data, ready)
+    else:
+        status = await _alone(CollectorService(config, data, clock), ready)
+    mend(config, data, clock)
+    return status
+
+
+async def _alone(service: CollectorService, ready: Ready) -> int:
+    """One process that does everything."""
+    config, server = service.config, service.config.global_.server
+    admin: asyncio.Server | None = None
+    listening: Sequence[asyncio.Server] = ()
     try:
         listening = await listen(service, server.host, server.port)
-    except OSError as error:
-        await service.stop(0)
-        raise cannot_listen(server.host, server.port, error) from error
-    facts = ready_facts(config, listening[0].sockets[0].getsockname()[1])
+        facts = ready_facts(config, listening[0].sockets[0].getsockname()[1])
 
-    async def state() -> tuple[Snapshot, dict[str, object]]:
-        return service.snapshot(), {**facts, "workers": 1, "not_ready": service.not_ready()}
+        async def state() -> tuple[Snapshot, dict[str, object]]:
+            return service.snapshot(), {**facts, "workers": 1, "not_ready": service.not_ready()}
 
-    admin = await start_admin(config, facts, state)
-    ready(facts)
-    await until_told(service, config)
-    for one in listening:
-        one.close()
-    await service.stop(server.shutdown_timeout / 1000)
-    if admin is not None:
-        admin.close()
+        admin = await start_admin(config, facts, state)
+        ready(facts)
+        await until_told(service, config)
+    finally:
+        for one in listening:
+            one.close()
+        await service.stop(server.shutdown_timeout / 1000)
+        if admin is not None:
+            admin.close()
     return 0
 
 
@@ -76,7 +87,7 @@ async def start_admin(config: Config, facts: dict[str, Any], state: Any) -> asyn
     except OSError as error:
         raise cannot_listen(admin.host, admin.port, error) from error
     port = serving.sockets[0].getsockname()[1]
-    facts["admin"] = f"http://{_shown_host(admin.host)}:{port}"
+    facts["admin"] = f"http://{shown_host(admin.host)}:{port}"
     return serving
 
 
@@ -102,7 +113,7 @@ def stop_signals() -> asyncio.Event:
 
 def ready_facts(config: Config, port: int) -> dict[str, Any]:
     """What a starter wants to know: addresses and paths."""
-    base = f"http://{_shown_host(config.global_.server.host)}:{port}"
+    base = f"http://{shown_host(config.global_.server.host)}:{port}"
     sources: dict[str, dict[str, str]] = {}
     for name, source in config.sources.items():
         if isinstance(source, BrowserSource):
@@ -111,16 +122,3 @@ def ready_facts(config: Config, port: int) -> dict[str, Any]:
             paths = {"event": source.event_path}
         sources[name] = {key: base + path for key, path in paths.items()}
     return {"ready": True, "url": base + "/", "port": port, "admin": None, "sources": sources}
-
-
-def _shown_host(host: str | None) -> str:
-    if host in (None, "0.0.0.0", "::", ""):
-        return "127.0.0.1"
-    return f"[{host}]" if host is not None and ":" in host else str(host)
-
-
-def cannot_listen(host: str | None, port: int, error: OSError) -> RunError:
-    return RunError(
-        f"cannot listen on {_shown_host(host)}:{port}: {error.strerror or error}",
-        todo="stop what uses the port, or take another (--port, global.server.port, global.admin.port)",
-    )

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Mapping, Sequence
+import os
+from collections.abc import Mapping
 from html import escape
 from pathlib import Path
 from urllib.parse import unquote_to_bytes
-
-import psutil
 
 from riverrun.clock import Clock, SystemClock
 from riverrun.collect.answers import (
@@ -26,22 +25,18 @@ from riverrun.collect.answers import (
 )
 from riverrun.collect.commit import Committer, Stored
 from riverrun.collect.cookies import ServerCookie
-from riverrun.collect.duplicates import DuplicateMemory
-from riverrun.collect.encode import REFUSED_SCHEMA
 from riverrun.collect.endpoints import Fixed, PixelEndpoint, script_endpoint
 from riverrun.collect.forwarded import networks
 from riverrun.collect.http import Connection, Endpoint, Exchange
 from riverrun.collect.intake import Intake
-from riverrun.collect.ledger import Books
 from riverrun.collect.metrics import Counts, Snapshot
 from riverrun.collect.posts import BatchReader, JsonReader, PostEndpoint
 from riverrun.collect.privacy import DailySalts, Policy
 from riverrun.collect.script import Script, tag_text
 from riverrun.collect.sender import Sender
+from riverrun.collect.storage import open_storage
 from riverrun.config.model import BrowserSource, Config
 from riverrun.errors import RiverrunError
-from riverrun.event import EVENT_SCHEMA
-from riverrun.topics import LocalTopics, TopicWriter, WriterOptions
 
 log = logging.getLogger(__name__)
 
@@ -66,21 +61,19 @@ class CollectorService:
         self.now = self._loop.time()
         self.date = date_line(self.clock.now_ms() / 1000)
         policy = Policy(common.privacy, DailySalts(data / "collect" / "salt"))
-        duplicates = DuplicateMemory(common.mapper.duplicate_memory_size, data / "collect" / "duplicates")
-        self.intake = Intake(common.collect, policy, duplicates, self.counts, self.clock, self._loop.time)
-        self.events, self.refused = _writers(config, LocalTopics(data, self.clock))
-        self._books = Books(data, self.events, self.refused, self.clock)
+        self._storage = storage = open_storage(config, data, self.clock)
+        self.events = storage.events
+        self.intake = Intake(common.collect, policy, storage.duplicates, self.counts, self.clock, self._loop.time)
         self.committer = self.intake.committer = Committer(
-            self.events,
-            self.refused,
+            storage.events,
+            storage.refused,
             linger=common.collect.linger / 1000,
             clock=self._loop.time,
             after=self._after_commit,
-            books=self._books,
+            books=storage.books,
         )
         self.routes = _routes(config, self)
         self._ticker = self._loop.call_later(_TICK, self._tick)
-        self._process = psutil.Process()
 
     # --- what connections ask ---
 
@@ -150,7 +143,7 @@ class CollectorService:
             "backlog_events": self.committer.backlog_events,
             "disk_free_bytes": self.events.free_bytes(),
             "ready": 0 if self.not_ready() else 1,
-            "resident_bytes": self._process.memory_info().rss,
+            "resident_bytes": resident_bytes(),
         }
         return self.counts.snapshot(gauges)
 
@@ -174,16 +167,19 @@ class CollectorService:
         for connection in list(self.connections):
             connection.drop()
         self._ticker.cancel()
-        self._books.write(at_once=True)
-        self.events.close()
-        self.refused.close()
+        self._storage.books.write(at_once=True)
+        self._storage.close()
 
     def _tick(self) -> None:
-        self.now = self._loop.time()
+        self.look(self._loop.time())
+        self._ticker = self._loop.call_later(_TICK, self._tick)
+
+    def look(self, now: float) -> None:
+        """See to the connections whose time is over at `now` (of the loop's clock)."""
+        self.now = now
         self.date = date_line(self.clock.now_ms() / 1000)
         for connection in list(self.connections):
-            connection.check_time(self.now)
-        self._ticker = self._loop.call_later(_TICK, self._tick)
+            connection.check_time(now)
 
     _disk_works = True
 
@@ -196,29 +192,6 @@ class CollectorService:
         elif stored.error is None and not self._disk_works:
             log.info("events can be stored again")
         self._disk_works = stored.error is None
-
-
-def _writers(config: Config, topics: LocalTopics) -> tuple[TopicWriter, TopicWriter]:
-    common = config.global_
-    keep = common.topics
-    options = WriterOptions(
-        segment_bytes=keep.segment,
-        segment_ms=keep.segment_age,
-        retain_ms=keep.retention,
-        retain_bytes=keep.retention_bytes,
-        min_free_bytes=keep.min_free_bytes,
-        sync=common.collect.ack == "disk",
-    )
-    bounded = WriterOptions(
-        segment_bytes=max(common.collect.rejected_retention_bytes // 4, 1),
-        segment_ms=keep.segment_age,
-        retain_ms=keep.retention,
-        retain_bytes=common.collect.rejected_retention_bytes * 3 // 4,
-        min_free_bytes=2 * keep.min_free_bytes,  # events need the last room more
-        sync=False,
-    )
-    events = topics.writer(common.collect.topic, EVENT_SCHEMA, options)
-    return events, topics.writer(common.collect.rejected_topic, REFUSED_SCHEMA, bounded, partition=events.partition)
 
 
 def _routes(config: Config, service: CollectorService) -> Mapping[bytes, Endpoint]:
@@ -287,23 +260,12 @@ def _page(config: Config) -> str:
     )
 
 
-async def listen(
-    service: CollectorService, host: str | None, port: int, *, shared: bool = False
-) -> Sequence[asyncio.Server]:
-    """Take connections. Without a host on loopback only, IPv4 and, if there is one, IPv6."""
-    loop = asyncio.get_running_loop()
+def resident_bytes() -> int:
+    """The memory of this process."""
+    try:
+        pages = Path("/proc/self/statm").read_text().split()[1]
+    except FileNotFoundError:  # not Linux
+        import psutil
 
-    def connection() -> Connection:
-        return Connection(service)
-
-    first = await loop.create_server(
-        connection, host or "127.0.0.1", port, reuse_port=shared or None, reuse_address=True, backlog=1024
-    )
-    servers = [first]
-    if host is None:
-        taken = first.sockets[0].getsockname()[1]
-        try:
-            servers.append(await loop.create_server(connection, "::1", taken, reuse_port=shared or None, backlog=1024))
-        except OSError:
-            log.debug("no IPv6 loopback")
-    return servers
+        return int(psutil.Process().memory_info().rss)
+    return int(pages) * os.sysconf("SC_PAGESIZE")

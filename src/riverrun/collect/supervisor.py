@@ -16,14 +16,15 @@ from typing import Any, NamedTuple
 import msgspec
 
 from riverrun.collect.duplicates import DuplicateMemory
+from riverrun.collect.listening import cannot_listen
 from riverrun.collect.metrics import Snapshot, summed
-from riverrun.collect.run import Ready, cannot_listen, ready_facts, start_admin, stop_signals
+from riverrun.collect.run import Ready, ready_facts, start_admin, stop_signals
 from riverrun.config.model import Config
 from riverrun.errors import RunError
 
 log = logging.getLogger(__name__)
 
-_RESTART_DELAY = 0.5  # seconds between the death of a worker and its successor
+_RESTART_DELAY, _LONGEST_DELAY = 0.1, 5.0  # seconds between the end of a worker and its successor
 _snapshots = msgspec.json.Decoder(Snapshot)
 
 
@@ -46,13 +47,21 @@ class Worker:
         self._reader = reader
         self._writer = writer
         self._turn = asyncio.Lock()
+        self.up = False
 
     async def ready(self) -> bool:
-        return await self._reader.readline() == b"ready\n"
+        """Wait until it takes events; False when it ended before."""
+        async with self._turn:
+            with suppress(ConnectionError):
+                self.up = await self._reader.readline() == b"ready\n"
+        return self.up
 
     async def snapshot(self) -> Snapshot | None:
+        """Its numbers; None when it is not ready, or no more."""
+        if not self.up:
+            return None
         async with self._turn:
-            with suppress(ConnectionError, TimeoutError, msgspec.DecodeError):
+            with suppress(TimeoutError, msgspec.DecodeError, ConnectionError):
                 self._writer.write(b"?\n")
                 line = await asyncio.wait_for(self._reader.readline(), 2.0)
                 return _snapshots.decode(line) if line else None
@@ -85,6 +94,7 @@ class Supervisor:
 
     async def keep(self, number: int, up: asyncio.Event) -> None:
         """Run worker `number`, again and again, until told to stop."""
+        delay = _RESTART_DELAY
         while not self._stopping:
             worker = self._workers[number] = await _start(self._task)
             if self._stopping:
@@ -99,14 +109,16 @@ class Supervisor:
             if not up.is_set():
                 raise RunError("a worker could not start", todo="see its message above")
             log.error("worker %d (pid %d) ended with status %d; starting another", number, worker.process.pid, status)
-            await asyncio.sleep(_RESTART_DELAY)
+            await asyncio.sleep(delay)
+            # One that was killed is not to blame; one that ends by itself may do so again at once.
+            delay = _RESTART_DELAY if status < 0 else min(delay * 2, _LONGEST_DELAY)
 
     async def snapshots(self) -> list[Snapshot]:
         found = await asyncio.gather(*(worker.snapshot() for worker in self._workers if worker is not None))
         return [snapshot for snapshot in found if snapshot is not None]
 
     def pids(self) -> list[int]:
-        return [worker.process.pid for worker in self._workers if worker is not None]
+        return [worker.process.pid for worker in self._workers if worker is not None and worker.up]
 
     def stop(self) -> None:
         self._stopping = True

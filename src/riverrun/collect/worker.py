@@ -9,8 +9,9 @@ import sys
 
 import msgspec
 
+from riverrun.collect.listening import listen
 from riverrun.collect.run import run, stop_signals
-from riverrun.collect.service import CollectorService, listen
+from riverrun.collect.service import CollectorService
 from riverrun.collect.supervisor import Task
 from riverrun.errors import RiverrunError
 from riverrun.telemetry import configure_logging

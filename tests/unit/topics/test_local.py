@@ -163,20 +163,111 @@ def test_old_segments_go_by_age(tmp_path: Path) -> None:
     assert LocalTopics(tmp_path).start("t") == {0: 2}
 
 
-def test_a_torn_end_is_cut_off_wherever_it_is_torn(tmp_path: Path) -> None:
+@pytest.mark.parametrize("head", ["of the commit before", "missing", "torn"])
+def test_a_torn_end_is_cut_off_wherever_it_is_torn(head: str, tmp_path: Path) -> None:
     topics = LocalTopics(tmp_path)
-    write(topics, range(4), per_commit=2)
+    write(topics, range(2), per_commit=2)
+    known = tmp_path / "topics/t/0/head"
+    before = known.read_bytes()
+    write(topics, range(2, 4), per_commit=2)
     (path,) = (tmp_path / "topics/t/0").glob("*.avro")
     whole = path.read_bytes()
     second_block = whole.rindex(whole[-16:], 0, len(whole) - 16) + 16
     for length in range(second_block, len(whole)):
         path.write_bytes(whole[:length])
+        if head == "missing":
+            known.unlink()
+        else:
+            known.write_bytes(before if head == "of the commit before" else before[:-1])
         with topics.writer("t", NUMBER) as writer:
             assert writer.next_offset == 2
             writer.append(entry(7))
             writer.commit()
         assert values(topics) == [0, 1, 7]
         path.write_bytes(whole)
+
+
+def test_a_whole_block_that_head_does_not_know_yet_is_kept(tmp_path: Path) -> None:
+    topics = LocalTopics(tmp_path)
+    write(topics, range(2), per_commit=2)
+    head = tmp_path / "topics/t/0/head"
+    before = head.read_bytes()
+    write(topics, range(2, 4), per_commit=2)
+    head.write_bytes(before)  # the power went between the sync and the writing of head
+    assert values(topics) == [0, 1]
+    write(topics, range(4, 5))
+    assert values(topics) == [0, 1, 2, 3, 4]
+
+
+@pytest.mark.parametrize("lost", [1, 10, 30, 60])
+def test_entries_that_the_disk_lost_leave_a_gap_and_no_offset_is_given_twice(lost: int, tmp_path: Path) -> None:
+    topics = LocalTopics(tmp_path)
+    write(topics, range(4))
+    (path,) = (tmp_path / "topics/t/0").glob("*.avro")
+    os.truncate(path, max(path.stat().st_size - lost, 0))  # behind what head says was committed
+    with topics.writer("t", NUMBER) as writer:
+        assert writer.next_offset == 4
+        assert values(topics) == list(range(4))[: len(values(topics))]
+        writer.append(entry(7))
+        writer.commit()
+    with topics.reader("t") as reader:
+        found = [(stored.offset, stored.value["n"]) for stored in drain(reader)]
+    assert found[-1] == (4, 7)
+    assert found[:-1] == [(number, number) for number in range(len(found) - 1)]
+    assert len(found) - 1 < 4
+
+
+def test_a_segment_that_the_disk_lost_is_gone(tmp_path: Path) -> None:
+    topics = LocalTopics(tmp_path)
+    write(topics, range(4))
+    (path,) = (tmp_path / "topics/t/0").glob("*.avro")
+    os.truncate(path, 0)
+    write(topics, range(4, 5))
+    with topics.reader("t") as reader, pytest.raises(Gone, match="the first one kept is 4"):
+        reader.read()
+
+
+def test_committed_entries_that_are_damaged_stay_as_they_are_and_are_reported(tmp_path: Path) -> None:
+    topics = LocalTopics(tmp_path)
+    write(topics, range(4))
+    (path,) = (tmp_path / "topics/t/0").glob("*.avro")
+    damaged = path.read_bytes()[:-1] + b"?"
+    path.write_bytes(damaged)
+    write(topics, range(4, 5))
+    assert path.read_bytes() == damaged
+    with topics.reader("t") as reader, pytest.raises(RunError, match="is damaged behind offset 3"):
+        list(drain(reader))
+    with topics.reader("t", {0: 4}) as reader:
+        assert [stored.value["n"] for stored in drain(reader)] == [4]
+
+
+def test_damage_inside_a_block_is_an_error_that_names_the_place(tmp_path: Path) -> None:
+    topics = LocalTopics(tmp_path)
+    write(topics, range(2), per_commit=2)
+    (path,) = (tmp_path / "topics/t/0").glob("*.avro")
+    whole = path.read_bytes()
+    at = whole.index(b"k0")
+    path.write_bytes(whole[: at - 1] + b"\x7f" + whole[at:])  # the length of a key
+    with topics.reader("t") as reader, pytest.raises(RunError, match="is damaged at byte"):
+        list(drain(reader))
+
+
+def test_offsets_go_on_when_all_segments_are_gone(tmp_path: Path) -> None:
+    topics = LocalTopics(tmp_path)
+    write(topics, range(3))
+    (path,) = (tmp_path / "topics/t/0").glob("*.avro")
+    path.unlink()
+    with topics.writer("t", NUMBER) as writer:
+        assert writer.next_offset == 3
+
+
+def test_a_partition_may_be_asked_for(tmp_path: Path) -> None:
+    topics = LocalTopics(tmp_path)
+    with topics.writer("t", NUMBER, partition=2) as writer:
+        assert writer.partition == 2
+        with pytest.raises(RunError, match="another process writes to topic t, partition 2"):
+            topics.writer("t", NUMBER, partition=2)
+    assert topics.partitions("t") == [2]
 
 
 def test_a_last_block_of_zeros_is_cut_off(tmp_path: Path) -> None:
