@@ -1,7 +1,7 @@
 # Two commands for a user: `make demo` and `make test`. Everything else is a part of them.
 .DELETE_ON_ERROR:
 .SUFFIXES:
-.PHONY: setup demo test check quick web docs flink chromium fmt clean bench-collect bench-map bench-sql bench-generate
+.PHONY: setup demo test check quick web docs flink chromium fmt clean faults fuzz bench-collect bench-map bench-sql bench-generate
 
 PYTHON  ?= python3
 UV_VERSION := 0.13.9
@@ -45,6 +45,12 @@ check: setup ## lint, types, import contracts, web type check, stale docs
 
 quick: setup ## the fast tests, while working
 	$(BIN)/python -m pytest -n 2 -m "not slow and not flink and not browser and not faults"
+
+faults: setup ## the tests that kill processes and fill disks, at length
+	RIVERRUN_KILLS=$(or $(KILLS),200) $(BIN)/python -m pytest -m faults
+
+fuzz: setup ## the collector's request path, with a million mutated requests
+	$(BIN)/python -m tests.wire.fuzz --inputs $(or $(INPUTS),1000000)
 
 docs: setup ## the pages that are written from the code
 	$(BIN)/python tools/cli_docs.py

@@ -147,8 +147,8 @@ class Service(Protocol):
 
 class Connection(asyncio.Protocol):
     __slots__ = (
-        "body_size", "closing", "counted", "deadline", "exchange", "head", "head_size", "pairs", "parser", "peer",
-        "phase", "ready", "service", "target", "transport", "unread", "waiting",
+        "body_size", "closing", "counted", "deadline", "ended", "exchange", "head", "head_size", "pairs", "parser",
+        "peer", "phase", "ready", "service", "target", "transport", "unread", "waiting",
     )  # fmt: skip
 
     def __init__(self, service: Service) -> None:
@@ -163,7 +163,8 @@ class Connection(asyncio.Protocol):
         self.head = _NO_HEAD  # of the request before
         self.exchange: Exchange | None = None  # the request whose body is being read
         self.phase = _IDLE
-        self.closing = False
+        self.closing = False  # nothing more is read
+        self.ended = False  # nor written
         self.unread = False  # the client is not done sending what we do not want
         self.head_size = self.body_size = 0
         self.counted = 0  # of the service's `buffered`
@@ -333,6 +334,8 @@ class Connection(asyncio.Protocol):
     def _finish_ready(self) -> None:
         ready, self.ready = self.ready, []
         for exchange in ready:
+            if self.ended:
+                return
             if exchange.early is not None:
                 self.send(exchange, exchange.early)
                 continue
@@ -346,7 +349,7 @@ class Connection(asyncio.Protocol):
         """An answer. It leaves when those before it on this connection have left."""
         transport, service, waiting = self.transport, self.service, self.waiting
         service.answered(exchange, answer)
-        if transport is None or exchange.raw is not None:
+        if transport is None or self.ended or exchange.raw is not None:
             return
         if answer.close:
             exchange.close = True
@@ -393,6 +396,8 @@ class Connection(asyncio.Protocol):
 
     def _give_up(self, answer: Answer, *, unread: bool = True) -> None:
         """Answer the request that is being read, read no more, and close when everything is sent."""
+        if self.ended:
+            return
         exchange = self.exchange or Exchange(self, b"", b"", _NO_HEAD)
         self.exchange = None
         exchange.close = True
@@ -419,7 +424,9 @@ class Connection(asyncio.Protocol):
             self.transport.abort()
 
     def _close(self) -> None:
-        self.closing = True
+        """What is still waiting gets no answer: it came behind a request after which the connection had to end."""
+        self.closing = self.ended = True
+        self.waiting.clear()
         self.deadline = self.service.now + self.service.limits.body_timeout / 1000
         if self.transport is None:
             return
