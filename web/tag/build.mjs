@@ -16,7 +16,8 @@ const SETTINGS =
   "scriptName globalName eventSuffix partyCookie partyTimeout sessionCookie sessionTimeout cookieDomain " +
   "logging eventTimeout imageOnly gpc dnt cookieless";
 
-/** The text of the script, with the placeholder exactly once, and the short name of each setting. */
+/** The text of the script and a readable one, each with the placeholder exactly once, and the short name (in the first)
+ * of each setting. */
 export async function script() {
   const bundle = await build({
     entryPoints: [join(here, "src/script.ts")],
@@ -28,6 +29,7 @@ export async function script() {
     logOverride: { "commonjs-variable-in-esm": "silent" }, // a page may offer CommonJS
     logLevel: "warning",
   });
+  const readable = `(function (__CONFIG__) {\n${bundle.outputFiles[0].text}})(${PLACEHOLDER});\n`;
   const text = bundle.outputFiles[0].text.replace(/\bconst\b/g, "let"); // one word less to compress
   const nameCache = {};
   const { code } = await minify(`(function (__CONFIG__) {${text}})(${PLACEHOLDER});`, {
@@ -36,16 +38,18 @@ export async function script() {
     compress: { passes: 4, unsafe_arrows: true, unsafe_methods: true, pure_getters: true },
     mangle: { properties: { regex: RegExp(`^(_[a-z].*|${SETTINGS.replaceAll(" ", "|")})$`) } },
   });
-  if (code.split(PLACEHOLDER).length != 2) throw Error(`the script needs ${PLACEHOLDER} exactly once`);
+  for (const one of [code, readable])
+    if (one.split(PLACEHOLDER).length != 2) throw Error(`the script needs ${PLACEHOLDER} exactly once`);
   const names = Object.fromEntries(SETTINGS.split(" ").map((name) => [name, nameCache.props.props["$" + name]]));
-  return { code: code + "\n", names };
+  return { code: code + "\n", readable, names };
 }
 
-/** tag.js, and tag.json with the short names, for the collector that serves them. */
+/** tag.js, tag.json with its short names, and tag.debug.js, which has the long ones, for the collector that serves them. */
 export async function buildScript(out) {
-  const { code, names } = await script();
+  const { code, readable, names } = await script();
   await mkdir(out, { recursive: true });
   await writeFile(join(out, "tag.js"), code);
+  await writeFile(join(out, "tag.debug.js"), readable);
   await writeFile(join(out, "tag.json"), JSON.stringify(names) + "\n");
 }
 

@@ -18,7 +18,8 @@ State = Callable[[], Awaitable[tuple[Snapshot, dict[str, object]]]]
 
 
 async def serve_admin(config: Admin, state: State) -> asyncio.Server:
-    """GET /metrics for Prometheus, GET /state for people and programs. `state` gives the numbers and other facts."""
+    """GET /metrics for Prometheus, /state for people and programs, /live and /ready for whatever starts and stops
+    collectors. `state` gives the numbers and other facts."""
 
     async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
@@ -45,8 +46,14 @@ async def _answer(head: bytes, state: State) -> bytes:
         snapshot, facts = await state()
         numbers = {key.replace("\t", " "): value for key, value in snapshot.numbers.items()}
         body, kind = msgspec.json.encode({**facts, "numbers": numbers}), "application/json"
+    elif path == b"/live":
+        body, kind = b"live\n", "text/plain"
+    elif path == b"/ready":
+        if not (await state())[0].numbers.get("ready"):
+            return _response("503 Service Unavailable", "text/plain", b"not ready\n")
+        body, kind = b"ready\n", "text/plain"
     else:
-        return _response("404 Not Found", "text/plain", b"There is /metrics and /state.\n")
+        return _response("404 Not Found", "text/plain", b"There is /metrics, /state, /live and /ready.\n")
     return _response("200 OK", kind, b"" if method == b"HEAD" else body)
 
 

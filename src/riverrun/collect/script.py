@@ -61,10 +61,11 @@ def _seconds(ms: int) -> int:
 
 def tag_text(source: BrowserSource, privacy: Privacy, folder: Path = BUILT) -> bytes:
     """The script of a source. Raises RunError when the tag is not built."""
-    script, names = folder / "tag.js", folder / "tag.json"
+    debug = source.javascript.debug
+    script, names = folder / ("tag.debug.js" if debug else "tag.js"), folder / "tag.json"
     try:
         text = script.read_text()
-        short: dict[str, str] = msgspec.json.decode(names.read_bytes(), type=dict[str, str])
+        short = {} if debug else msgspec.json.decode(names.read_bytes(), type=dict[str, str])
     except FileNotFoundError as error:
         raise RunError("the tag is not built", where=Where(str(error.filename)), todo="run `make web`") from error
     if text.count(PLACE) != 1:

@@ -32,6 +32,7 @@ from riverrun.collect.intake import Intake
 from riverrun.collect.metrics import Counts, Snapshot
 from riverrun.collect.posts import BatchReader, JsonReader, PostEndpoint
 from riverrun.collect.privacy import DailySalts, Policy
+from riverrun.collect.request import text
 from riverrun.collect.script import Script, tag_text
 from riverrun.collect.sender import Sender
 from riverrun.collect.storage import open_storage
@@ -51,6 +52,7 @@ class CollectorService:
         common = config.global_
         self.config = config
         self.limits = common.limits
+        self._debug = common.server.debug_requests
         self.clock = clock or SystemClock()
         self.counts = Counts()
         self.connections: set[Connection] = set()
@@ -119,6 +121,10 @@ class CollectorService:
     def answered(self, exchange: Exchange, answer: Answer) -> None:
         endpoint = exchange.endpoint
         self.counts.add("requests_total", endpoint.source if endpoint else "", answer.status_text)
+        if self._debug:
+            # Never the query: who is meant is in it. Nor a path that is not ours.
+            path = text(exchange.target.partition(b"?")[0]) if endpoint else "(another path)"
+            log.info("%s %s %d", text(exchange.method), path, answer.status)
         if endpoint is not None and id(answer) in _BROKEN:
             endpoint.broken(exchange, _BROKEN[id(answer)])
 

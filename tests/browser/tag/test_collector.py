@@ -137,9 +137,10 @@ consent = "queue"
 """
 
 
-def test_the_configuration_reaches_the_tag(visitor: BrowserContext, tmp_path: Path, site: Site) -> None:
+@pytest.mark.parametrize("build", ["", "debug = true\n"], ids=["the small build", "the readable build"])
+def test_the_configuration_reaches_the_tag(build: str, visitor: BrowserContext, tmp_path: Path, site: Site) -> None:
     config = tmp_path / "riverrun.toml"
-    config.write_text(CONFIG)
+    config.write_text(CONFIG + build)
     with collecting(tmp_path / "data", config) as running:
         tag = f'<script src="{running.url}/t/my-tag.js" type="module"></script>'
         page = open_page(visitor, site.page("/", "<button data-event=press data-event-which=1>x</button>", tag))

@@ -72,3 +72,48 @@ def test_wrong_use(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["collect", "--data", str(tmp_path), "--workers", "0"]) == 2
     assert main(["collect", "--data", str(tmp_path), "no-such.toml"]) == 2
     assert "70000 is not a port" in capsys.readouterr().err
+
+
+NAMED = """
+    partyId sessionId pageViewId eventId eventType firstInSession newParty corrupt duplicate location referer
+    viewportPixelWidth viewportPixelHeight screenPixelWidth screenPixelHeight devicePixelRatio timestamp
+    clientTimestamp remoteHost userAgentString eventParameters source
+"""  # as the values of a mapping are named
+
+
+def test_without_a_configuration(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with riverrun("collect", "--data", tmp_path, "--port", "0") as collector:
+        base = f"http://127.0.0.1:{collector.port}/"
+        assert b"whenCommitted" in get(base + "divolte.js")
+        assert b'<script src="/divolte.js"' in get(base)
+        get(f"{base}csc-event?{event(1)}")
+        body = {
+            "session_id": "0:1:s", "event_id": "e", "is_new_party": True, "is_new_session": False,
+            "client_timestamp_iso": "2016-06-01T18:54:16.123Z", "event_type": "opened", "parameters": {"a": [1, None]},
+        }  # fmt: skip
+        headers = {"Content-Type": "application/json"}
+        posted = urllib.request.Request(base + "event?p=0:1:p", json.dumps(body).encode(), headers)
+        with urllib.request.urlopen(posted, timeout=10) as answer:
+            assert answer.status == 204
+        assert collector.stop() == 0
+    assert main(["topics", "tail", "events", "--data", str(tmp_path), "--from", "beginning", "--limit", "2"]) == 0
+    browser, app = (json.loads(line) for line in capsys.readouterr().out.splitlines())
+    assert set(NAMED.split()) <= set(browser)
+    assert list(browser) == list(app)
+    assert (browser["source"], app["source"]) == ("browser", "json")
+    assert (app["partyId"], app["sessionId"], app["eventType"]) == ("0:1:p", "0:1:s", "opened")
+    assert (app["clientTimestamp"], app["eventParameters"]) == (1464807256123, {"a": [1, None]})
+    assert app["pageViewId"] is None
+
+
+def test_admin_answers_nothing_else(tmp_path: Path) -> None:
+    with riverrun("collect", "--data", tmp_path, "--port", "0") as collector:
+        admin = collector.facts["admin"]
+        assert get(admin + "/live") == b"live\n"
+        assert get(admin + "/ready") == b"ready\n"
+        for path, status in (("/nothing", 404), ("/metrics", 405)):
+            data = b"x" if status == 405 else None
+            with pytest.raises(urllib.error.HTTPError) as refused:
+                urllib.request.urlopen(admin + path, data, timeout=10)
+            with refused.value:
+                assert refused.value.code == status
