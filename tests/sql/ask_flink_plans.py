@@ -5,6 +5,7 @@ A plan is its outline: operators without those that only compute, move or split 
 
 from __future__ import annotations
 
+import itertools
 import json
 import re
 import sys
@@ -42,8 +43,9 @@ def outline(plan: str) -> str:
 def tree(lines: list[tuple[int, str, str]]) -> str:
     """The first line and those below it."""
     _, name, details = lines[0]
-    starts = [i for i in range(1, len(lines)) if lines[i][0] == min(line[0] for line in lines[1:])]
-    below = [tree(lines[a:b]) for a, b in zip(starts, [*starts[1:], len(lines)], strict=True)]
+    depth = min((line[0] for line in lines[1:]), default=0)
+    starts = [i for i in range(1, len(lines)) if lines[i][0] == depth]
+    below = [tree(lines[a:b]) for a, b in itertools.pairwise([*starts, len(lines)])]
     if name in PASSED_OVER:
         return below[0]
     kind = re.search(r"joinType=\[(\w+)\]", details)
@@ -69,7 +71,8 @@ def ask(environment: Any, query: str) -> dict[str, str]:
         found["types"] = ", ".join(
             f"{c.getName()} {c.getDataType().getLogicalType().asSummaryString()}" for c in columns
         )
-        found["plan"] = outline(environment.explain_sql(query, ExplainDetail.CHANGELOG_MODE))
+        found["raw"] = environment.explain_sql(query, ExplainDetail.CHANGELOG_MODE)
+        found["plan"] = outline(found["raw"])
     except Exception as error:  # noqa: BLE001  # whatever Java threw, it refused
         found["refused"] = first_line(error)
     return found

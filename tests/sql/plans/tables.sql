@@ -33,3 +33,8 @@ CREATE TABLE rates (
   cur STRING, rate INT, ts TIMESTAMP(3), PRIMARY KEY (cur) NOT ENFORCED,
   WATERMARK FOR ts AS ts
 ) WITH ('connector' = 'filesystem', 'path' = '/nowhere', 'format' = 'json');
+
+CREATE TABLE nn (
+  k STRING NOT NULL, v INT NOT NULL, s STRING NOT NULL, d DOUBLE NOT NULL, ts TIMESTAMP(3) NOT NULL, pt AS PROCTIME(),
+  WATERMARK FOR ts AS ts
+) WITH ('connector' = 'filesystem', 'path' = '/nowhere', 'format' = 'json');

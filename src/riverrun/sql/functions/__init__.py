@@ -79,13 +79,15 @@ def resolve_aggregate(
     filter: Expr | None = None,  # the SQL word
     kind: str = "group",
     grouped: bool,
+    options: tuple[Any, ...] = (),
 ) -> AggregateCall:
     """An aggregate call with its result type; `kind` is "group", "window", "over" or "pattern"."""
     found = _AGGREGATES.get(name.upper())
     if found is None:
         raise InvalidCall(f"there is no aggregate function {name}")
+    grouped = grouped or kind == "over"
     request = AggregateRequest(
-        found.name, tuple(args), session, distinct, ignore_nulls, filter, kind, grouped or kind == "over"
+        found.name, tuple(args), session, distinct, ignore_nulls, filter, kind, grouped, tuple(options)
     )
     return found.resolve(request)
 

@@ -38,6 +38,7 @@ class AggregateRequest:
     filter: Expr | None
     kind: str
     grouped: bool
+    options: tuple[Any, ...] = ()  # what is said beside the arguments (JSON_OBJECTAGG)
 
     @property
     def types(self) -> tuple[Type, ...]:
@@ -58,6 +59,10 @@ class AggregateRequest:
         """Over groups (which are never empty) the result of NOT NULL arguments is NOT NULL."""
         sure = self.grouped and self.filter is None and not any(arg.type.nullable for arg in self.args)
         return type_.plain().with_nullable(not sure)
+
+    def nullable_as_arguments(self, type_: Type) -> Type:
+        """For some functions Flink looks at the arguments only, whether there are rows or not (quirk 0.3)."""
+        return type_.plain().with_nullable(any(arg.type.nullable for arg in self.args))
 
 
 ResolveAggregate = Callable[[AggregateRequest], AggregateCall]
@@ -184,7 +189,7 @@ def _render_extreme(call: AggregateCall, args: list[str], clauses: Clauses) -> s
 
 def _array_agg(request: AggregateRequest) -> AggregateCall:
     type_ = _one(request, "ARRAY_AGG([DISTINCT] value [IGNORE NULLS])")
-    return request.call(request.nullable(array(type_.plain())))
+    return request.call(request.nullable_as_arguments(array(type_.plain())))
 
 
 def _render_array_agg(call: AggregateCall, args: list[str], clauses: Clauses) -> str:
@@ -216,7 +221,7 @@ def _listagg(request: AggregateRequest) -> AggregateCall:
         raise refuse(request, usage)
     if len(request.args) == 2 and not isinstance(request.args[1], Literal):
         raise InvalidCall("the separator of LISTAGG has to be a constant")
-    return request.call(request.nullable(STRING), [as_type(arg, STRING) for arg in request.args])
+    return request.call(request.nullable_as_arguments(STRING), [as_type(arg, STRING) for arg in request.args])
 
 
 def _render_listagg(call: AggregateCall, args: list[str], clauses: Clauses) -> str:
