@@ -17,6 +17,5 @@ MARKS: dict[str, str] = {
     "fn-string-split": _ODD,
     "fn-to-timestamp": _ODD,
     "misc-typeof": "TYPEOF is not there yet",
-    "seed-6c-purchases-union": "a column's type is nullable where Flink's is not",
     "win-legacy-session": "legacy session windows",
 }

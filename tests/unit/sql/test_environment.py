@@ -267,3 +267,13 @@ def test_errors_know_their_statement() -> None:
     with pytest.raises(InputError) as caught:
         environment.parse('SELECT 1;\nSELECT 2;\nSELECT 3 FROM "t";')
     assert caught.value.statement == 3
+
+
+def test_a_function_that_flink_has_and_riverrun_has_not_is_named() -> None:
+    with pytest.raises(UnsupportedError) as caught:
+        run(f"{T} SELECT SINGLE_VALUE(id) FROM t GROUP BY s;")
+    assert "the function SINGLE_VALUE" in str(caught.value)
+
+
+def test_a_function_that_nobody_has_is_refused_with_the_nearest_name() -> None:
+    assert "there is no function UPER; did you mean UPPER?" in refused(f"{T} SELECT UPER(s) FROM t;")

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from riverrun.errors import did_you_mean
 from riverrun.schema import types as t
 from riverrun.sql import functions
 from riverrun.sql.binder.types import bind_type
+from riverrun.sql.binder.unknown import unknown_function
 from riverrun.sql.expr import Expr, Literal
 from riverrun.sql.tree import expressions as tree
 
@@ -24,6 +24,7 @@ _ALIASES = {"CEILING": "CEIL", "CHARACTER_LENGTH": "CHAR_LENGTH", "SUBSTR": "SUB
 def function(binder: Binder, node: tree.Function) -> Expr:
     """A call with ordinary syntax."""
     name = node.name.last.text.upper()
+    _check_known(binder, node, name)
     if node.over is not None:
         return _with_over(binder, node, name)
     if functions.is_over_only(name):
@@ -35,6 +36,16 @@ def function(binder: Binder, node: tree.Function) -> Expr:
         raise binder.context.error(f"{name}(...) stands only in GROUP BY", node.span)
     args = [binder.bind(arg) for arg in _positional(binder, node)]
     return _resolve(binder, node, name, args)
+
+
+def _check_known(binder: Binder, node: tree.Function, name: str) -> None:
+    """Before anything in the call is looked at: is there such a function at all?"""
+    if binder.context.catalog.function(node.name.texts) is not None:
+        return
+    known = functions.is_scalar(_ALIASES.get(name, name)) or functions.is_aggregate(name)
+    known = known or name in (*GROUP_WINDOWS, *AUXILIARY, *GROUPINGS)
+    if not known or len(node.name.parts) > 1:
+        raise unknown_function(binder.context, str(node.name), node.name.span)
 
 
 def _with_over(binder: Binder, node: tree.Function, name: str) -> Expr:
@@ -83,13 +94,7 @@ def _resolve(binder: Binder, node: tree.Function, name: str, args: list[Expr]) -
     user = binder.context.catalog.function(node.name.texts)
     if user is not None:
         return binder.context.call("CALL PYTHON", args, node.span, (user,))
-    name = _ALIASES.get(name, name) if not functions.is_scalar(name) else name
-    if len(node.name.parts) > 1 or not functions.is_scalar(name):
-        shown = str(node.name)
-        raise binder.context.error(
-            f"there is no function {shown}", node.name.span, did_you_mean(shown, functions.names())
-        )
-    return binder.call(name, args, node.span)
+    return binder.call(_ALIASES.get(name, name) if not functions.is_scalar(name) else name, args, node.span)
 
 
 # Special syntax
@@ -99,6 +104,8 @@ def special(binder: Binder, node: tree.Special) -> Expr:
     if node.over is not None:
         raise binder.context.error(f"{node.name} is no aggregate function; OVER needs one", node.span)
     if node.name.startswith("JSON_"):
+        if not functions.is_scalar(node.name) and not functions.is_aggregate(node.name):
+            raise unknown_function(binder.context, node.name, node.span)
         return _json(binder, node)
     match node.name:
         case "EXTRACT" | "FLOOR" | "CEIL" | "TIMESTAMPADD" | "TIMESTAMPDIFF" | "POSITION" | "OVERLAY" | "SUBSTRING":
