@@ -170,3 +170,5 @@ def check_topics(case: dict[str, Any], data: Path) -> None:
         contains(stored(data, "events"), case["events"], "events")
     if "rejected" in case:
         assert [row["reason"] for row in stored(data, "events.rejected")] == case["rejected"]
+    for said in case.get("rejected_without", []):
+        assert said not in str(stored(data, "events.rejected"))

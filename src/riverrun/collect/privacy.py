@@ -1,6 +1,6 @@
 """What the privacy policy makes of an event before anything is written: nothing, less, or no event at all.
 
-docs/collector.md describes the policies for those who have to answer for them.
+docs/privacy.md describes the policies for those who have to answer for them.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from riverrun.ids import Identifier
 from riverrun.record import Rejected
 
 _DAY_MS = 86_400_000
+_WRITE_KEY = b"x-write-key"
 _ANONYMOUS_BITS = {4: 24, 6: 48}
 # Headers in which proxies and browsers put the client's address.
 _ADDRESS_HEADERS = frozenset(
@@ -71,7 +72,7 @@ class Policy:
         self._salt_of = salt_of
         self._truncates = config.ipv4_bits < 32 or config.ipv6_bits < 128
         self._plain = not (config.cookieless or config.consent_required or self._truncates)
-        excluded = {name.lower().encode() for name in config.excluded_headers}
+        excluded = {_WRITE_KEY, *(name.lower().encode() for name in config.excluded_headers)}
         self._excluded = frozenset(excluded | _ADDRESS_HEADERS if self._truncates else excluded)
         self._cookies = None if "*" in config.cookies else frozenset(config.cookies)
         self._actions = {"gpc": config.gpc, "dnt": config.dnt}

@@ -54,8 +54,9 @@ class Sender:
         return found
 
     def request(self, exchange: Exchange, known: Known) -> Request:
+        query = exchange.query if self._key is None else _without_key(exchange.query)[1]
         return Request(
-            self.source, exchange.method.decode(), exchange.query, exchange.head.pairs, self.intake.clock.now_ms(),
+            self.source, exchange.method.decode(), query, exchange.head.pairs, self.intake.clock.now_ms(),
             known.remote_host, known.user_agent,
         )  # fmt: skip
 
