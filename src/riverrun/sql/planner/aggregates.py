@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from riverrun.sql import logical, plan
 from riverrun.sql.binder import relations
-from riverrun.sql.expr import AggregateCall, Column, Expr, Span, columns_of, shift
+from riverrun.sql.expr import AggregateCall, Call, Column, Expr, Span, columns_of, shift
 from riverrun.sql.plan import AttachedWindow, Window, WindowKind, WindowProperty
 from riverrun.sql.planner.conditions import is_pure, substituted
 from riverrun.sql.planner.pruning import call_reads
@@ -69,14 +69,38 @@ def _tells_window(below: Relation, keys: Sequence[int]) -> bool:
     window = below.window
     if window is None or not window.starts.intersection(keys) or not window.ends.intersection(keys):
         return False
-    return not (window.shape.kind is WindowKind.SESSION and _is_table_function(below.node))
-
-
-def _is_table_function(node: plan.Node) -> bool:
-    """Do the windows come from a window function without an aggregate since then?"""
-    if isinstance(node, plan.WindowTableFunction):
+    if window.shape.kind is not WindowKind.SESSION:
         return True
-    return isinstance(node, plan.Calc) and _is_table_function(node.input)
+    partition = _partition_keys(below.node)
+    return partition is None or partition == {key for key in keys if _part_of(key, window) is None}
+
+
+def _partition_keys(node: plan.Node) -> set[int] | None:
+    """The columns that the session function right below was partitioned by, -1 for what is a column no more; None when
+    the windows come from somewhere else."""
+    match node:
+        case plan.WindowTableFunction(window=window):
+            return set(window.keys)
+        case plan.Calc(input=inner, projections=expressions, condition=condition):
+            below = _partition_keys(inner)
+            if below is None:
+                return None
+            fixed = _fixed(relations.conjuncts(condition))
+            places = {expr.index: i for i, expr in enumerate(expressions) if isinstance(expr, Column)}
+            return {-1 if key in fixed else places.get(key, -1) for key in below}
+        case _:
+            return None
+
+
+def _fixed(conditions: Sequence[Expr]) -> set[int]:
+    """The columns that a condition makes constant: for Flink they are columns no more."""
+    pairs = [part.args for part in conditions if isinstance(part, Call) and part.function == "="]
+    return {
+        one.index
+        for left, right in pairs
+        for one, other in ((left, right), (right, left))
+        if isinstance(one, Column) and not columns_of(other)
+    }
 
 
 def _attached(node: logical.Aggregate, below: Relation, window: WindowColumns) -> Relation:
@@ -123,7 +147,9 @@ def _fused(node: logical.Aggregate) -> _Fused | None:
     columns: list[Expr] = [exprs[index] for index in order]
     time = relations.column(below, table.window.time)
     session = [relations.column(below, key) for key in table.window.keys]
-    if table.window.kind is WindowKind.SESSION and set(session) != {exprs[key] for key in plain}:
+    if table.window.kind is WindowKind.SESSION and (
+        set(session) != {exprs[key] for key in plain} or _fixed(conditions) & set(table.window.keys)
+    ):
         return None
     below = relations.project(below, [*columns, time], [*names, below.schema[time.index].name])
     numbers = {old: new for new, old in enumerate(order)}
