@@ -17,7 +17,7 @@ from typing import Any
 
 import pytest
 
-from riverrun.cli.main import COMMANDS, main
+from riverrun.cli.main import main
 
 pytestmark = pytest.mark.slow
 
@@ -256,7 +256,6 @@ def test_flink_gives_what_the_truth_says(name: str, folder: Path, judged: dict[s
     QUESTIONS[name].agrees(judged[name], generated(folder))
 
 
-@pytest.mark.skipif("run" not in {command.name for command in COMMANDS}, reason="riverrun run is not there yet")
 @pytest.mark.parametrize("name", QUESTIONS)
 def test_the_embedded_engine_gives_what_the_truth_says(
     name: str, folder: Path, tmp_path: Path, shared: Path, capsys: pytest.CaptureFixture[str]
