@@ -80,6 +80,7 @@ def _check(context: Context, found: list[_Placed], pattern: q.Pattern) -> None:
         todo = "end with a plain variable or a reluctant quantifier (?)"
         raise context.error("the last variable has a greedy quantifier", where.span, todo)
     for (before, _), (item, at) in itertools.pairwise(found):
-        if _is_greedy_loop(before) and item.least == 0:
+        # {0,m} may follow a greedy loop: Flink looks at ? and * only.
+        if _is_greedy_loop(before) and item.least == 0 and item.most in (1, None):
             what = f"{item.variable} is optional and follows the greedy {before.variable}"
             raise context.error(what, at.span, f"make {before.variable} reluctant (?)")
