@@ -163,7 +163,8 @@ def _paths_of(source: Source) -> Iterable[tuple[str, str]]:
 
 
 def _files(parts: Parts) -> Iterator[Problem]:
-    named: list[tuple[str, Path | None]] = [("global.mapper.ip2geo_database", parts.common.mapper.ip2geo_database)]
+    geo = parts.common.mapper.ip2geo_database
+    named: list[tuple[str, Path | None]] = [("global.mapper.ip2geo_database", path) for path in geo]
     for name, mapping in parts.mappings.items():
         script = mapping.mapping_script_file
         named += [

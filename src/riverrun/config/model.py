@@ -104,7 +104,7 @@ class Mapper(msgspec.Struct, frozen=True, kw_only=True):
     threads: Count = 1
     duplicate_memory_size: Count = 1_000_000
     user_agent_parser: UserAgentParser = UserAgentParser()
-    ip2geo_database: Path | None = None
+    ip2geo_database: tuple[Path, ...] = ()  # what an earlier one knows wins
 
 
 class Hdfs(msgspec.Struct, frozen=True, kw_only=True):

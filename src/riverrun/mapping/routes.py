@@ -69,8 +69,8 @@ def _route(
 
 
 @lru_cache(maxsize=4)
-def _geo(path: Path | None) -> GeoDatabases | None:
-    return None if path is None else GeoDatabases([path])
+def _geo(paths: tuple[Path, ...]) -> GeoDatabases | None:
+    return GeoDatabases(paths) if paths else None
 
 
 def options_of(topics: model.Topics) -> WriterOptions:

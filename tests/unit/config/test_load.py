@@ -304,3 +304,13 @@ def test_paths_start_at_the_folder_of_the_file(write: Any, tmp_path: Path) -> No
     config = load_config(write("[pipelines.p]\nsql = 'a.sql'\noptions = { parallelism.default = 1 }\n"), {})
     assert config.pipelines["p"].sql == (tmp_path / "a.sql",)
     assert config.pipelines["p"].options == {"parallelism.default": "1"}
+
+
+def test_one_geo_database_or_several(write: Any, tmp_path: Path) -> None:
+    for name in ("a.mmdb", "b.mmdb"):
+        write("", name)
+    one = load_config(write('divolte.global.mapper.ip2geo_database = "a.mmdb"', "divolte-collector.conf"), {})
+    assert one.global_.mapper.ip2geo_database == (tmp_path / "a.mmdb",)
+    two = load_config(write('[global.mapper]\nip2geo_database = ["a.mmdb", "b.mmdb"]\n'), {})
+    assert two.global_.mapper.ip2geo_database == (tmp_path / "a.mmdb", tmp_path / "b.mmdb")
+    assert "there is no file" in problems(write('[global.mapper]\nip2geo_database = ["a.mmdb", "c.mmdb"]\n'))[0]
