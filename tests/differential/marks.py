@@ -17,5 +17,4 @@ MARKS: dict[str, str] = {
     "fn-string-split": _ODD,
     "fn-to-timestamp": _ODD,
     "misc-typeof": "TYPEOF is not there yet",
-    "win-legacy-session": "legacy session windows",
 }

@@ -49,6 +49,8 @@ def _group_window(planner: Planner, node: logical.Aggregate, window: Window) -> 
     width = len(node.keys) + len(node.calls)
     times = frozenset(width + i for i, what in enumerate(node.properties) if what in ("rowtime", "proctime"))
     schema = live(node.schema, times)
+    if window.kind is WindowKind.SESSION:
+        window = replace(window, keys=node.keys)
     aggregate = plan.WindowAggregate(below.node, window, node.keys, node.calls, properties, schema)
     return Relation(aggregate, times)
 
