@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from riverrun.errors import InputError, UnsupportedError
+from riverrun.sql import plan
 from riverrun.sql.catalog import Table
 from riverrun.sql.environment import Done, Environment, Job, Outcome, Query, Rows
 
@@ -277,3 +278,63 @@ def test_a_function_that_flink_has_and_riverrun_has_not_is_named() -> None:
 
 def test_a_function_that_nobody_has_is_refused_with_the_nearest_name() -> None:
     assert "there is no function UPER; did you mean UPPER?" in refused(f"{T} SELECT UPER(s) FROM t;")
+
+
+# What Flink refuses, and what it takes
+
+E_TABLE = (
+    "CREATE TABLE e (k STRING, v INT, ts TIMESTAMP(3), pt AS PROCTIME(), WATERMARK FOR ts AS ts) "
+    "WITH ('connector' = 'datagen');"
+)
+
+
+@pytest.mark.parametrize(
+    ("query", "what"),
+    [
+        ("SELECT * FROM TUMBLE(TABLE e, DESCRIPTOR(v), INTERVAL '1' DAY)", "needs a TIMESTAMP"),
+        (
+            "SELECT * FROM CUMULATE(TABLE e, DESCRIPTOR(ts), INTERVAL '3' MINUTE, INTERVAL '10' MINUTE)",
+            "a multiple of its step",
+        ),
+        ("SELECT SUM(v) FILTER (WHERE v > 1) OVER (PARTITION BY k ORDER BY ts) FROM e", "no FILTER with OVER"),
+        ("SELECT k FROM (SELECT *, ROW_NUMBER() OVER (PARTITION BY k) AS n FROM e) WHERE n = 1", "needs ORDER BY"),
+        ("SELECT k FROM (SELECT *, ROW_NUMBER() OVER (ORDER BY v) AS n FROM e) WHERE n < 1", "at least 1"),
+        (
+            "SELECT k FROM TUMBLE(TABLE e, DESCRIPTOR(pt), INTERVAL '1' DAY) "  # noqa: ISC004  # one query
+            "QUALIFY ROW_NUMBER() OVER (PARTITION BY window_start, window_end ORDER BY v) = 1",
+            "processing time",
+        ),
+        (
+            "SELECT * FROM e MATCH_RECOGNIZE (PARTITION BY k ORDER BY ts MEASURES v AS k PATTERN (A) DEFINE A AS TRUE)",
+            "both called k",
+        ),
+        ("SELECT * FROM e MATCH_RECOGNIZE (ORDER BY ts PATTERN (A) DEFINE A AS TRUE)", "needs MEASURES"),
+        ("SELECT k FROM e QUALIFY k = 'a'", "QUALIFY needs an OVER"),
+    ],
+)
+def test_refused(query: str, what: str) -> None:
+    assert what in refused(f"{E_TABLE} {query};")
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "SELECT k, ROW_NUMBER() OVER (PARTITION BY k ORDER BY v DESC) AS n FROM e QUALIFY n <= 3",
+        "SELECT k FROM e QUALIFY ROW_NUMBER() OVER (PARTITION BY k ORDER BY v DESC) <= 3",
+    ],
+)
+def test_qualify_makes_a_top_n(query: str) -> None:
+    found = last(f"{E_TABLE} {query};")
+    assert isinstance(found, Query)
+    assert isinstance(found.sink.input, plan.Calc)
+    assert isinstance(found.sink.input.input, plan.Rank)
+
+
+def test_conditions_of_variables_outside_of_the_pattern_are_passed_over() -> None:
+    found = last(
+        f"{E_TABLE} SELECT * FROM e MATCH_RECOGNIZE "
+        "(ORDER BY ts MEASURES A.v AS v PATTERN (A) DEFINE A AS A.v > 1, X AS X.v > A.v);"
+    )
+    assert isinstance(found, Query)
+    assert isinstance(found.sink.input, plan.Match)
+    assert list(found.sink.input.define) == ["A"]

@@ -27,12 +27,13 @@ def bind_match(context: Context, match: q.MatchRecognize, outer: Scope | None) -
     names = found.scope(None)
     pattern = sequence(context, match.pattern)
     known = variables(match.pattern)
-    binder = _Binder(context, names, frozenset(known), frozenset(subset.name.text for subset in match.subsets))
+    named = frozenset([*known, *(definition.name.text for definition in match.define)])
+    binder = _Binder(context, names, named, frozenset(subset.name.text for subset in match.subsets))
     keys = tuple(_column(context, names, key, "PARTITION BY") for key in match.partition)
     order = tuple(_sort_key(context, names, item) for item in match.order)
     define = _definitions(context, match, binder, known)
     measures = tuple(Measure(m.name.text, binder.bind(m.expression)) for m in match.measures)
-    _check_names(context, match)
+    _check_names(context, match, {names.fields[key].name for key in keys})
     skip, skip_to = _skip(context, match, known)
     fields = (
         *(found.node.schema[key] for key in keys),
@@ -48,7 +49,7 @@ def _check_clauses(context: Context, match: q.MatchRecognize) -> None:
     if not match.order:
         raise context.error("MATCH_RECOGNIZE needs ORDER BY with a time attribute first", match.span)
     if not match.measures:
-        raise context.unsupported("MATCH_RECOGNIZE without MEASURES", match.span)
+        raise context.error("MATCH_RECOGNIZE needs MEASURES in Flink", match.span, "name at least one value")
 
 
 def _column(context: Context, names: Scope, node: tree.Expression, clause: str) -> int:
@@ -83,11 +84,14 @@ def _definitions(
     return tuple(found.items())
 
 
-def _check_names(context: Context, match: q.MatchRecognize) -> None:
-    seen = set()
+def _check_names(context: Context, match: q.MatchRecognize, keys: set[str]) -> None:
+    seen: set[str] = set()
     for measure in match.measures:
         if measure.name.text in seen:
             raise context.error(f"two measures are called {measure.name.text}", measure.name.span)
+        if measure.name.text in keys:
+            what = f"a measure and a PARTITION BY column are both called {measure.name.text}"
+            raise context.error(what, measure.name.span)
         seen.add(measure.name.text)
 
 

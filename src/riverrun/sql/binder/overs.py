@@ -52,6 +52,9 @@ class Overs:
         if not isinstance(node, tree.Function) or node.over is None:
             return None
         check_clauses(self.context, node)
+        if node.condition is not None:
+            todo = "aggregate CASE WHEN condition THEN value END"
+            raise self.context.error("Flink takes no FILTER with OVER", node.condition.span, todo)
         if node.quantifier == "DISTINCT" and node.name.last.text.upper() in _NUMBERING:
             raise self.context.error("DISTINCT has no meaning here", node.span)
         spec = self._spec(node.over)
@@ -68,16 +71,12 @@ class Overs:
 
     def _call(self, node: tree.Function) -> AggregateCall:
         args = [] if node.star else self._binder.bind_all(node.args)
-        condition = None
-        if node.condition is not None:
-            condition = self._binder.condition(node.condition, "FILTER")
         return self.context.aggregate(
             node.name.last.text.upper(),
             args,
             node.span,
             distinct=node.quantifier == "DISTINCT",
             ignore_nulls=node.nulls == "IGNORE",
-            filter=condition,
             kind="over",
             grouped=True,
         )

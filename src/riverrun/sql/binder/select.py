@@ -70,8 +70,6 @@ class _Select:
         self.select = select
         if select.stream:
             raise context.error("Flink has no SELECT STREAM", select.span)
-        if select.qualify is not None:
-            raise context.unsupported("QUALIFY", select.qualify.span, "put the SELECT into FROM and use WHERE")
         self.node, self.names = self._source(outer)
         if select.where is not None:
             where = Condition(context, self.names, self.node, select.where, Rules("WHERE"))
@@ -96,7 +94,10 @@ class _Select:
         exprs = [self._bound(item, binder) for item in items]
         having = self._having(binder, outer)
         keys, hidden = self._order(order, items, exprs, binder)
-        node, exprs = self._relation(joined, [*exprs, *hidden], having, overs)
+        qualify = self._qualify(items, exprs, binder, overs)
+        node, exprs = self._relation(joined, [*exprs, *hidden, *qualify], having, overs)
+        if qualify:
+            node = relations.filtered(node, exprs.pop())
         names = [*(item.name for item in items), *(f"$o{i}" for i in range(len(hidden)))]
         node = relations.project(node, exprs, names)
         if self.select.distinct:
@@ -205,26 +206,34 @@ class _Select:
         plain = Rules("HAVING", binder.rules.known, binder.rules.aggregate)
         return Condition(self.context, self.names, None, self.select.having, plain, outer)
 
-    # ORDER BY
+    # QUALIFY and ORDER BY see the items by their names
 
-    def _order(
-        self, order: Sequence[tree.OrderItem], items: Sequence[_Item], exprs: list[Expr], binder: Binder
-    ) -> tuple[tuple[SortKey, ...], list[Expr]]:
-        """Sort keys over items and hidden columns: numbers and aliases mean items, the rest is bound like an item."""
+    def _with_items(self, clause: str, items: Sequence[_Item], exprs: Sequence[Expr], binder: Binder) -> Binder:
         by_name = {item.name: expr for item, expr in zip(items, exprs, strict=True)}
 
-        def alias(name: tree.Name) -> Expr | None:
-            return by_name.get(name.parts[0].text) if len(name.parts) == 1 else None
-
         def known(node: tree.Expression) -> Expr | None:
-            found = alias(node) if isinstance(node, tree.Name) else None
+            found = by_name.get(node.last.text) if isinstance(node, tree.Name) and len(node.parts) == 1 else None
             if found is None and binder.rules.known is not None:
                 found = binder.rules.known(node)
             return found
 
         rules = binder.rules
-        inner = Rules("ORDER BY", known, rules.aggregate, rules.over, rules.subquery)
-        found = Binder(self.context, self.names, inner)
+        return Binder(self.context, self.names, Rules(clause, known, rules.aggregate, rules.over, rules.subquery))
+
+    def _qualify(self, items: Sequence[_Item], exprs: Sequence[Expr], binder: Binder, overs: Overs) -> list[Expr]:
+        node = self.select.qualify
+        if node is None:
+            return []
+        found = self._with_items("QUALIFY", items, exprs, binder).condition(node, "QUALIFY")
+        if not overs.calls:
+            raise self.context.error("QUALIFY needs an OVER aggregate", node.span, "use WHERE or HAVING")
+        return [found]
+
+    def _order(
+        self, order: Sequence[tree.OrderItem], items: Sequence[_Item], exprs: list[Expr], binder: Binder
+    ) -> tuple[tuple[SortKey, ...], list[Expr]]:
+        """Sort keys over items and hidden columns: numbers and aliases mean items, the rest is bound like an item."""
+        found = self._with_items("ORDER BY", items, exprs, binder)
         hidden: list[Expr] = []
         keys = []
         for item in order:

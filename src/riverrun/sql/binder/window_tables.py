@@ -43,6 +43,8 @@ def bind_window_table(context: Context, source: q.TableFunction, outer: Scope | 
     keys = _keys(context, name, data, node)
     time = _time(context, name, given["TIMECOL"], node)
     lengths = {key: _length(context, given[key], key) for key in _LENGTHS[name] if key in given}
+    if name == "CUMULATE" and lengths["SIZE"] % lengths["STEP"]:
+        raise context.error("the size of CUMULATE has to be a multiple of its step", given["SIZE"].span)
     window = _window(name, time, lengths, keys, node)
     return WindowTable(node, window, (*node.schema, *_fields(node, time)), source.span)
 

@@ -58,6 +58,8 @@ def plan_rank(planner: Planner, over: logical.Over, condition: Expr, expressions
     if not ends:
         todo = "add an upper bound: WHERE row_number <= 10"
         raise planner.context.error("a Top-N needs to know the last rank", over.windows[0].span, todo)
+    if min(ends) < 1:
+        raise planner.context.error("the last rank of a Top-N has to be at least 1", over.windows[0].span)
     return _ranked(planner, over, (first, min(ends)), relations.conjunction(rest), expressions)
 
 
@@ -72,6 +74,8 @@ def _check_limit(planner: Planner, over: logical.Over, part: Expr, numbers: set[
 
 def _check(planner: Planner, over: logical.Over, found: dict[int, list[_Range]], function: str) -> None:
     span = over.windows[0].span
+    if not over.windows[0].order:
+        raise planner.context.error(f"{function}() needs ORDER BY", span, "say what the first rows are")
     if function != "ROW_NUMBER":
         todo = "use ROW_NUMBER()"
         raise planner.context.error(f"Flink supports no Top-N by {function}() in streaming", span, todo)
@@ -181,6 +185,8 @@ def _window_rank(
 ) -> Relation:
     assert below.window is not None, "_by_window says so"
     planner.needs_inserts(below, "a Top-N per window", window.span)
+    if below.window.processing:
+        raise planner.context.error("Flink has no Top-N per window of processing time", window.span)
     own = below.window.starts | below.window.ends | below.window.times
     keys = tuple(key for key in window.keys if key not in own)
     node = plan.WindowRank(below.node, below.window.attached(), keys, window.order, wanted[0], wanted[1], shows, schema)
