@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from riverrun.errors import nearest
-from riverrun.sql.expr import Expr
+from riverrun.sql.expr import Call, Expr
 from riverrun.sql.functions import (
     arithmetic,
     arrays,
@@ -14,6 +14,7 @@ from riverrun.sql.functions import (
     comparison,
     conditional,
     hashes,
+    json,
     logic,
     mathematics,
     regex,
@@ -42,6 +43,7 @@ FAMILIES: Mapping[str, tuple[Entry, ...]] = {
     "Casts": casting.ENTRIES,
     "Rows, arrays and maps: constructors and access": rows.ENTRIES,
     "Arrays and maps": arrays.ENTRIES,
+    "JSON": json.ENTRIES,
 }
 ENTRIES: Mapping[str, Entry] = {entry.name: entry for entries in FAMILIES.values() for entry in entries}
 FUNCTIONS: tuple[PythonFunction, ...] = (
@@ -55,6 +57,7 @@ FUNCTIONS: tuple[PythonFunction, ...] = (
     *urls.FUNCTIONS,
     *arrays.FUNCTIONS,
     *times.FUNCTIONS,
+    *json.FUNCTIONS,
 )
 
 
@@ -64,4 +67,8 @@ def resolve(name: str, args: Sequence[Expr], session: Session, *, options: tuple
     if entry is None:
         near = nearest(name.upper(), sorted(ENTRIES))
         raise InvalidCall(f"there is no function {name}" + (f"; did you mean {near}?" if near else ""))
+    if entry.name not in ("JSON_OBJECT", "JSON_ARRAY") and any(
+        isinstance(a, Call) and a.function == "JSON" for a in args
+    ):
+        raise InvalidCall("JSON(string) stands only in JSON_OBJECT and JSON_ARRAY")
     return entry.resolve(Request(entry.name, tuple(args), options, session))

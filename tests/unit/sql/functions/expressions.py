@@ -97,7 +97,8 @@ class Parser:
                 left = self.call(f"IS {no}DISTINCT FROM", left, self.comparison())
             elif self.accept("JSON"):
                 kind = self.take()[1].upper() if self.peek() in ("VALUE", "OBJECT", "ARRAY", "SCALAR") else "VALUE"
-                left = self.call(f"IS {no}JSON", left, options=(kind,))
+                left = self.call("IS JSON", left, options=(kind,))
+                left = self.call("NOT", left) if no else left
             else:
                 left = self.call(f"IS {no}{self.take()[1].upper()}", left)
         return left
@@ -317,35 +318,29 @@ class Parser:
         args = [self.expression()]
         self.expect(",")
         args.append(self.expression())
-        options: dict[str, Any] = {}
+        options: list[Any] = []
         while not self.accept(")"):
-            self.json_clause(word, args, options)
-        return self.call(word, *args, options=tuple(sorted(options.items())))
+            options.append(self.json_clause(word, args))
+        return self.call(word, *args, options=tuple(options))
 
-    def json_clause(self, word: str, args: list[Expr], options: dict[str, Any]) -> None:
+    def json_clause(self, word: str, args: list[Expr]) -> Any:
         if self.accept("RETURNING"):
-            options["returning"] = self.type()
-            return
-        if self.peek() in ("WITH", "WITHOUT"):
-            words = [self.take()[1].upper()]
+            return "RETURNING", self.type()
+        words = [self.take()[1].upper()]
+        if words[0] in ("WITH", "WITHOUT"):
             while self.peek() in ("CONDITIONAL", "UNCONDITIONAL", "ARRAY", "WRAPPER"):
                 words.append(self.take()[1].upper())
-            kind = "WITHOUT" if words[0] == "WITHOUT" else "CONDITIONAL" if "CONDITIONAL" in words else "UNCONDITIONAL"
-            options["wrapper"] = kind
-            return
-        behaviour: Any
-        if self.accept("DEFAULT"):
-            behaviour = "DEFAULT"
-            default = self.expression()
-        else:
-            behaviour, default = self.take()[1].upper(), None
-            if behaviour == "EMPTY":
-                behaviour = "EMPTY " + self.take()[1].upper()
+            kind = "WITH CONDITIONAL" if "CONDITIONAL" in words else "WITH UNCONDITIONAL"
+            return "WRAPPER", "WITHOUT" if words[0] == "WITHOUT" else kind
+        behaviour, index = words[0], ()
+        if behaviour == "DEFAULT":
+            args.append(self.expression())
+            index = (len(args) - 1,)
+        elif behaviour == "EMPTY":
+            behaviour += " " + self.take()[1].upper()
         self.expect("ON")
-        when = self.take()[1].lower()
-        options[when] = behaviour
-        if default is not None:
-            options[f"{when}_default"] = default
+        when = self.take()[1].upper()
+        return behaviour if word == "JSON_EXISTS" else (f"ON {when}", behaviour, *index)
 
     def json_constructor(self, word: str) -> Expr:
         args: list[Expr] = []
