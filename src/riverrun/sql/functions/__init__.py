@@ -7,7 +7,8 @@ from typing import Any
 
 from riverrun.schema.arrow import arrow_type
 from riverrun.sql.expr import AggregateCall, Call, Expr, walk
-from riverrun.sql.functions.aggregates import AGGREGATES, Aggregate, AggregateRequest, clauses_of
+from riverrun.sql.functions.aggregate import Aggregate, AggregateRequest
+from riverrun.sql.functions.aggregates import AGGREGATES, clauses_of
 from riverrun.sql.functions.belief import default
 from riverrun.sql.functions.casting import assign, cast
 from riverrun.sql.functions.catalogue import ENTRIES, FUNCTIONS, resolve

@@ -1,115 +1,24 @@
-"""Aggregate functions: result types, and their DuckDB form over an append-only set of rows.
-
-`accumulators.py` has the incremental form of the same functions, row by row and with retractions.
-"""
+"""COUNT, SUM, AVG, MIN, MAX, ARRAY_AGG, LISTAGG, FIRST_VALUE, LAST_VALUE, COLLECT: types and DuckDB forms."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from typing import Any
+from dataclasses import replace
 
-from riverrun.schema.types import (
-    BIGINT,
-    STRING,
-    Root,
-    Type,
-    array,
-    decimal,
-    multiset,
-)
-from riverrun.sql.expr import AggregateCall, Expr, Literal
-from riverrun.sql.functions.check import as_type, describe
+from riverrun.schema.types import BIGINT, INTERVALS, STRING, Root, Type, array, multiset
+from riverrun.sql.expr import AggregateCall, Literal
+from riverrun.sql.functions import json_aggregates, statistics
+from riverrun.sql.functions.aggregate import Aggregate, AggregateRequest, Clauses, one, refuse
+from riverrun.sql.functions.check import as_type
 from riverrun.sql.functions.common import is_approximate, is_integer, is_null, is_numeric, is_string
 from riverrun.sql.functions.comparison import NESTED
-from riverrun.sql.functions.entry import InvalidCall, Renderer, Value
-from riverrun.sql.functions.numbers import wrap
+from riverrun.sql.functions.entry import InvalidCall, Renderer
+from riverrun.sql.functions.numbers import avg_type, sum_type, wrap
 from riverrun.sql.functions.physical import duckdb_type
-from riverrun.sql.session import Session
-
-
-@dataclass(frozen=True, slots=True)
-class AggregateRequest:
-    name: str
-    args: tuple[Expr, ...]
-    session: Session
-    distinct: bool
-    ignore_nulls: bool
-    filter: Expr | None
-    kind: str
-    grouped: bool
-    options: tuple[Any, ...] = ()  # what is said beside the arguments (JSON_OBJECTAGG)
-
-    @property
-    def types(self) -> tuple[Type, ...]:
-        return tuple(arg.type for arg in self.args)
-
-    def call(self, type_: Type, args: Sequence[Expr] | None = None, options: tuple[Any, ...] = ()) -> AggregateCall:
-        return AggregateCall(
-            self.name,
-            self.args if args is None else tuple(args),
-            type_,
-            self.distinct,
-            self.ignore_nulls,
-            self.filter,
-            options,
-        )
-
-    def nullable(self, type_: Type) -> Type:
-        """Over groups (which are never empty) the result of NOT NULL arguments is NOT NULL."""
-        sure = self.grouped and self.filter is None and not any(arg.type.nullable for arg in self.args)
-        return type_.plain().with_nullable(not sure)
-
-    def nullable_as_arguments(self, type_: Type) -> Type:
-        """For some functions Flink looks at the arguments only, whether there are rows or not (quirk 0.3)."""
-        return type_.plain().with_nullable(any(arg.type.nullable for arg in self.args))
-
-
-ResolveAggregate = Callable[[AggregateRequest], AggregateCall]
-# From the call, the rendered arguments, the FILTER text ("" or " FILTER (WHERE ...)") and the ORDER BY text.
-RenderAggregate = Callable[[AggregateCall, list[str], "Clauses"], str]
-
-
-@dataclass(frozen=True, slots=True)
-class Clauses:
-    """The parts around the arguments: DISTINCT, the arrival order, FILTER."""
-
-    distinct: str
-    order: str
-    condition: str | None
-
-    def filter(self, *more: str) -> str:
-        parts = [*([f"({self.condition})"] if self.condition else []), *more]
-        return f" FILTER (WHERE {' AND '.join(parts)})" if parts else ""
-
-
-@dataclass(frozen=True, slots=True)
-class Aggregate:
-    """One aggregate function. `retractable`: its accumulator can take a row back; `over_only`: only with OVER."""
-
-    name: str
-    usage: tuple[str, ...]
-    doc: str
-    resolve: ResolveAggregate
-    render: RenderAggregate | None
-    examples: Mapping[str, Value] = field(default_factory=dict)
-    nulls: str = "ignores NULL; NULL when there is no other value"
-    retractable: bool = True
-    over_only: bool = False
-
-
-def refuse(request: AggregateRequest, usage: str = "") -> InvalidCall:
-    text = f"{request.name} cannot be applied to ({describe(request.types)})"
-    return InvalidCall(f"{text}; use {usage}" if usage else text)
-
-
-def _one(request: AggregateRequest, usage: str) -> Type:
-    if len(request.args) != 1:
-        raise refuse(request, usage)
-    return request.types[0]
 
 
 def _count(request: AggregateRequest) -> AggregateCall:
+    if request.distinct and any(type_.root is Root.ROW for type_ in request.types):
+        raise InvalidCall("COUNT(DISTINCT ...) of rows is not supported by Flink in a streaming query")
     if len(request.args) > 1:
         raise InvalidCall("COUNT of several columns is not supported by Flink in a streaming query")
     if request.args and not request.args[0].type.nullable and not request.distinct:
@@ -122,14 +31,10 @@ def _render_count(call: AggregateCall, args: list[str], clauses: Clauses) -> str
 
 
 def _sum(request: AggregateRequest) -> AggregateCall:
-    type_ = _one(request, "SUM(numeric)")
+    type_ = one(request, "SUM(numeric)")
     if not is_numeric(type_):
         raise refuse(request, "SUM(numeric)")
     return request.call(request.nullable(sum_type(type_)))
-
-
-def sum_type(type_: Type) -> Type:
-    return decimal(38, type_.scale) if type_.root is Root.DECIMAL else type_
 
 
 def _render_sum(call: AggregateCall, args: list[str], clauses: Clauses) -> str:
@@ -145,21 +50,17 @@ def _float_sum(type_: Type, value: str, clauses: Clauses) -> str:
     """Floats are added in arrival order; FLOAT is rounded to 32 bits at every step."""
     if type_.root is Root.FLOAT:
         items = f"list({clauses.distinct}{value}{clauses.order}){clauses.filter(f'{value} IS NOT NULL')}"
-        return f"list_reduce({items}, lambda a, b: CAST(CAST(a AS FLOAT) + CAST(b AS FLOAT) AS FLOAT))"
+        return f"list_reduce({items}, lambda _a, _b: CAST(CAST(_a AS FLOAT) + CAST(_b AS FLOAT) AS FLOAT))"
     if clauses.distinct:
         return f"list_sum({_distinct_list(value, clauses, ignore_nulls=True)})"
     return f"sum({value}{clauses.order}){clauses.filter()}"
 
 
 def _avg(request: AggregateRequest) -> AggregateCall:
-    type_ = _one(request, "AVG(numeric)")
+    type_ = one(request, "AVG(numeric)")
     if not is_numeric(type_):
         raise refuse(request, "AVG(numeric)")
     return request.call(request.nullable(avg_type(type_)))
-
-
-def avg_type(type_: Type) -> Type:
-    return decimal(38, max(6, type_.scale)) if type_.root is Root.DECIMAL else type_
 
 
 def _render_avg(call: AggregateCall, args: list[str], clauses: Clauses) -> str:
@@ -177,8 +78,8 @@ def _render_avg(call: AggregateCall, args: list[str], clauses: Clauses) -> str:
 
 
 def _extreme(request: AggregateRequest) -> AggregateCall:
-    type_ = _one(request, f"{request.name}(value)")
-    if type_.root in NESTED or type_.root in (Root.BINARY, Root.VARBINARY):
+    type_ = one(request, f"{request.name}(value)")
+    if type_.root in (*NESTED, *INTERVALS, Root.BINARY, Root.VARBINARY):
         raise refuse(request)
     return request.call(request.nullable(type_))
 
@@ -188,7 +89,7 @@ def _render_extreme(call: AggregateCall, args: list[str], clauses: Clauses) -> s
 
 
 def _array_agg(request: AggregateRequest) -> AggregateCall:
-    type_ = _one(request, "ARRAY_AGG([DISTINCT] value [IGNORE NULLS])")
+    type_ = one(request, "ARRAY_AGG([DISTINCT] value [IGNORE NULLS])")
     return request.call(request.nullable_as_arguments(array(type_.plain())))
 
 
@@ -208,11 +109,11 @@ def _distinct_list(value: str, clauses: Clauses, *, ignore_nulls: bool) -> str:
 
 def distinct_in_order(items: str, *, nulls: bool) -> str:
     """A list without repetitions, in order of first appearance (`list_distinct` keeps no order and drops NULL)."""
-    ranked = f"list_transform(list_distinct({items}), lambda x: {{'p': list_position({items}, x), 'x': x}})"
+    ranked = f"list_transform(list_distinct({items}), lambda _x: {{'p': list_position({items}, _x), 'x': _x}})"
     if nulls:
         hole = f"list_position({items}, NULL)"
         ranked = f"(CASE WHEN {hole} > 0 THEN list_append({ranked}, {{'p': {hole}, 'x': NULL}}) ELSE {ranked} END)"
-    return f"list_transform(list_sort({ranked}), lambda s: s.x)"
+    return f"list_transform(list_sort({ranked}), lambda _s: _s.x)"
 
 
 def _listagg(request: AggregateRequest) -> AggregateCall:
@@ -221,7 +122,8 @@ def _listagg(request: AggregateRequest) -> AggregateCall:
         raise refuse(request, usage)
     if len(request.args) == 2 and not isinstance(request.args[1], Literal):
         raise InvalidCall("the separator of LISTAGG has to be a constant")
-    return request.call(request.nullable_as_arguments(STRING), [as_type(arg, STRING) for arg in request.args])
+    result = STRING if is_null(request.types[0]) else request.types[0]
+    return request.call(request.nullable_as_arguments(result), [as_type(arg, STRING) for arg in request.args])
 
 
 def _render_listagg(call: AggregateCall, args: list[str], clauses: Clauses) -> str:
@@ -232,17 +134,20 @@ def _render_listagg(call: AggregateCall, args: list[str], clauses: Clauses) -> s
 
 
 def _first_last(request: AggregateRequest) -> AggregateCall:
-    type_ = _one(request, f"{request.name}(value)")
+    type_ = one(request, f"{request.name}(value)")
     return request.call(request.nullable(type_))
 
 
 def _render_first_last(call: AggregateCall, args: list[str], clauses: Clauses) -> str:
+    if call.distinct:
+        # A value that comes again does not count: the last is the one that came first last.
+        return f"{_distinct_list(args[0], clauses, ignore_nulls=True)}[{1 if call.function == 'FIRST_VALUE' else -1}]"
     which = "first" if call.function == "FIRST_VALUE" else "last"
     return f"{which}({args[0]}{clauses.order}){clauses.filter(f'{args[0]} IS NOT NULL')}"
 
 
 def _collect(request: AggregateRequest) -> AggregateCall:
-    type_ = _one(request, "COLLECT([DISTINCT] value)")
+    type_ = one(request, "COLLECT([DISTINCT] value)")
     return request.call(multiset(type_.plain()).not_null())
 
 
@@ -302,4 +207,8 @@ AGGREGATES = (
         _render_collect,
         nulls="ignores NULL; empty when there is nothing",
     ),
+    *statistics.AGGREGATES,
+    *json_aggregates.AGGREGATES,
 )
+
+FUNCTIONS = statistics.FUNCTIONS

@@ -116,13 +116,13 @@ def _render_distinct(call: Call, args: list[str], renderer: Renderer) -> str:
 
 def _render_except(call: Call, args: list[str], renderer: Renderer) -> str:
     left, right = args
-    kept = f"list_filter({left}, lambda x: NOT {_member('x', right, element_of(call.type))})"
+    kept = f"list_filter({left}, lambda _x: NOT {_member('_x', right, element_of(call.type))})"
     return _strict(args, _distinct(kept, call.type))
 
 
 def _render_intersect(call: Call, args: list[str], renderer: Renderer) -> str:
     left, right = args
-    kept = f"list_filter({left}, lambda x: {_member('x', right, element_of(call.type))})"
+    kept = f"list_filter({left}, lambda _x: {_member('_x', right, element_of(call.type))})"
     return _strict(args, _distinct(kept, call.type))
 
 
@@ -153,7 +153,7 @@ def _render_prepend(call: Call, args: list[str], renderer: Renderer) -> str:
 
 def _render_remove(call: Call, args: list[str], renderer: Renderer) -> str:
     items, needle = args
-    return f"list_filter({items}, lambda x: x IS DISTINCT FROM {needle})"
+    return f"list_filter({items}, lambda _x: _x IS DISTINCT FROM {needle})"
 
 
 def _render_position(call: Call, args: list[str], renderer: Renderer) -> str:
@@ -256,9 +256,9 @@ def _resolve_join(request: Request) -> Expr:
 def _render_join(call: Call, args: list[str], renderer: Renderer) -> str:
     items, delimiter, *replacement = args
     if replacement:
-        items = f"list_transform({items}, lambda x: COALESCE(x, {replacement[0]}))"
+        items = f"list_transform({items}, lambda _x: COALESCE(_x, {replacement[0]}))"
     else:
-        items = f"list_filter({items}, lambda x: x IS NOT NULL)"
+        items = f"list_filter({items}, lambda _x: _x IS NOT NULL)"
     if not isinstance(call.args[1], Literal):
         return _strict(args, f"rr_array_join({items}, {delimiter})")
     return _strict(args, f"COALESCE(array_to_string({items}, {delimiter}), '')")
@@ -292,7 +292,7 @@ def _resolve_entries(request: Request) -> Expr:
 
 
 def _render_entries(call: Call, args: list[str], renderer: Renderer) -> str:
-    entries = f"list_transform(map_entries({args[0]}), lambda e: struct_pack(f0 := e.key, f1 := e.value))"
+    entries = f"list_transform(map_entries({args[0]}), lambda _e: struct_pack(f0 := _e.key, f1 := _e.value))"
     return _strict(args, f"CAST({entries} AS {duckdb_type(call.type)})")
 
 

@@ -213,13 +213,13 @@ class Caster:
             return f"(CASE WHEN {value} IS NOT NULL THEN '(' || {_joined(parts)} || ')' END)"
         assert source.element is not None
         if source.root is Root.ARRAY:
-            items = f"list_transform({value}, lambda x: {self._part('x', source.element)})"
+            items = f"list_transform({value}, lambda _x: {self._part('_x', source.element)})"
             return f"('[' || array_to_string({items}, ', ') || ']')"
         key = source.key if source.root is Root.MAP else source.element
         element = source.element if source.root is Root.MAP else Type(Root.INTEGER)
         assert key is not None
-        pair = f"{self._part('e.key', key)} || '=' || {self._part('e.value', element)}"
-        return f"('{{' || array_to_string(list_transform(map_entries({value}), lambda e: {pair}), ', ') || '}}')"
+        pair = f"{self._part('_e.key', key)} || '=' || {self._part('_e.value', element)}"
+        return f"('{{' || array_to_string(list_transform(map_entries({value}), lambda _e: {pair}), ', ') || '}}')"
 
     def _part(self, value: str, source: Type) -> str:
         return f"COALESCE({value if is_string(source) else self.text(value, source)}, 'NULL')"
@@ -314,15 +314,15 @@ class Caster:
 
     def to_array(self, value: str, source: Type, target: Type) -> str:
         assert source.element is not None and target.element is not None
-        return f"list_transform({value}, lambda x: {self('x', source.element, target.element)})"
+        return f"list_transform({value}, lambda _x: {self('_x', source.element, target.element)})"
 
     def to_map(self, value: str, source: Type, target: Type) -> str:
         if source.key is None or target.key is None or source.element is None or target.element is None:
             raise InvalidCall("a cast between multisets is not supported", unsupported=True)
-        key = self("x", source.key, target.key)
-        element = self("x", source.element, target.element)
-        keys = f"list_transform(map_keys({value}), lambda x: {key})"
-        values = f"list_transform(map_values({value}), lambda x: {element})"
+        key = self("_x", source.key, target.key)
+        element = self("_x", source.element, target.element)
+        keys = f"list_transform(map_keys({value}), lambda _x: {key})"
+        values = f"list_transform(map_values({value}), lambda _x: {element})"
         return f"(CASE WHEN {value} IS NOT NULL THEN map({keys}, {values}) END)"
 
     def to_row(self, value: str, source: Type, target: Type) -> str:

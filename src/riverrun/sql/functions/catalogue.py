@@ -8,6 +8,7 @@ from typing import Any
 from riverrun.errors import nearest
 from riverrun.sql.expr import Call, Expr
 from riverrun.sql.functions import (
+    aggregates,
     arithmetic,
     arrays,
     casting,
@@ -58,6 +59,7 @@ FUNCTIONS: tuple[PythonFunction, ...] = (
     *arrays.FUNCTIONS,
     *times.FUNCTIONS,
     *json.FUNCTIONS,
+    *aggregates.FUNCTIONS,
 )
 
 

@@ -144,7 +144,7 @@ def _members(request: Request, first: int) -> list[Expr]:
 
 def _render_object(call: Call, args: list[str], renderer: Renderer) -> str:
     names = ", ".join(args[::2])
-    values = [json_text.member(expr, text, renderer) for expr, text in zip(call.args[1::2], args[1::2], strict=True)]
+    values = [json_text.member(expr, text) for expr, text in zip(call.args[1::2], args[1::2], strict=True)]
     if not values:
         return "'{}'"
     return f"rr_json_object([{names}], [{', '.join(values)}], '{call.options[0]}')"
@@ -153,7 +153,7 @@ def _render_object(call: Call, args: list[str], renderer: Renderer) -> str:
 def _render_array(call: Call, args: list[str], renderer: Renderer) -> str:
     if not args:
         return "'[]'"
-    values = [json_text.member(expr, text, renderer) for expr, text in zip(call.args, args, strict=True)]
+    values = [json_text.member(expr, text) for expr, text in zip(call.args, args, strict=True)]
     if call.options[0] == "NULL":
         values = [f"COALESCE({value}, 'null')" for value in values]
     return f"('[' || COALESCE(array_to_string([{', '.join(values)}], ','), '') || ']')"
@@ -263,7 +263,7 @@ ENTRIES = (
         ("JSON_STRING(value)",),
         "Any value as JSON.",
         _resolve_string,
-        lambda call, args, renderer: json_text.member(call.args[0], args[0], renderer),
+        lambda call, args, renderer: json_text.member(call.args[0], args[0]),
         {
             "JSON_STRING('x')": '"x"',
             "JSON_STRING(ARRAY[1, 2])": "[1,2]",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from riverrun.schema.types import BYTES, INTEGERS, INTERVALS, STRINGS, Root, Type
 from riverrun.sql.expr import Call, Expr
 from riverrun.sql.functions.common import is_timestamp
-from riverrun.sql.functions.entry import InvalidCall, Renderer
+from riverrun.sql.functions.entry import InvalidCall
 from riverrun.sql.functions.physical import is_nanos
 from riverrun.sql.functions.render import place
 
@@ -28,14 +28,14 @@ def is_raw(expr: Expr) -> bool:
     return isinstance(expr, Call) and expr.function in RAW
 
 
-def member(expr: Expr, text: str, renderer: Renderer) -> str:
+def member(expr: Expr, text: str) -> str:
     """The JSON of a value of JSON_OBJECT or JSON_ARRAY; NULL for NULL."""
     if isinstance(expr, Call) and expr.function in RAW:
         return f"rr_json_raw({text}, {place(expr.span)})" if expr.function == "JSON" else text
-    return json_text(text, expr.type, renderer)
+    return json_text(text, expr.type)
 
 
-def json_text(value: str, type_: Type, renderer: Renderer) -> str:
+def json_text(value: str, type_: Type) -> str:
     """The JSON of a value in DuckDB SQL; NULL for NULL."""
     root = type_.root
     if root in STRINGS:
@@ -52,7 +52,7 @@ def json_text(value: str, type_: Type, renderer: Renderer) -> str:
     if is_timestamp(type_):
         end = 'Z"' if root is Root.TIMESTAMP_LTZ else '"'
         return f"('\"' || {_moment(value, type_)} || '{end}')"
-    return _nested(value, type_, renderer)
+    return _nested(value, type_)
 
 
 def _moment(value: str, type_: Type) -> str:
@@ -62,16 +62,16 @@ def _moment(value: str, type_: Type) -> str:
     return f"regexp_replace({whole}, '[.]?0*$', '')"
 
 
-def _nested(value: str, type_: Type, renderer: Renderer) -> str:
+def _nested(value: str, type_: Type) -> str:
     if type_.root is Root.ROW:
         names = ", ".join("'" + field.name.replace("'", "''") + "'" for field in type_.fields)
         parts = ", ".join(
-            json_text(f"struct_extract({value}, 'f{i}')", field.type, renderer) for i, field in enumerate(type_.fields)
+            json_text(f"struct_extract({value}, 'f{i}')", field.type) for i, field in enumerate(type_.fields)
         )
         return f"(CASE WHEN {value} IS NOT NULL THEN rr_json_object([{names}], [{parts}], 'NULL') END)"
     assert type_.element is not None
     if type_.root is Root.ARRAY:
-        items = f"list_transform({value}, lambda x: COALESCE({json_text('x', type_.element, renderer)}, 'null'))"
+        items = f"list_transform({value}, lambda _x: COALESCE({json_text('_x', type_.element)}, 'null'))"
         return f"('[' || array_to_string({items}, ',') || ']')"
-    values = f"list_transform(map_values({value}), lambda x: {json_text('x', type_.element, renderer)})"
+    values = f"list_transform(map_values({value}), lambda _x: {json_text('_x', type_.element)})"
     return f"(CASE WHEN {value} IS NOT NULL THEN rr_json_object(map_keys({value}), {values}, 'NULL') END)"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from riverrun.schema.types import BIGINT, DOUBLE, INT
 from riverrun.sql.expr import AggregateCall, Expr, Literal
-from riverrun.sql.functions.aggregates import Aggregate, AggregateRequest, Clauses, refuse
+from riverrun.sql.functions.aggregate import Aggregate, AggregateRequest, Clauses, refuse
 from riverrun.sql.functions.check import as_type
 from riverrun.sql.functions.common import common_type, is_integer, is_null
 from riverrun.sql.functions.entry import InvalidCall
@@ -55,7 +55,7 @@ def _render_count(call: AggregateCall, args: list[str], clauses: Clauses) -> str
 
 def _render_rank(call: AggregateCall, args: list[str], clauses: Clauses) -> str:
     """The frame ends with the row and its peers; the argument is what orders them."""
-    before = f"len(list_filter(list({args[0]}), lambda x: x < max({args[0]})))"
+    before = f"len(list_filter(list({args[0]}), lambda _x: _x < max({args[0]})))"
     nulls = f"count(*) FILTER (WHERE {args[0]} IS NULL)"
     return f"(CASE WHEN max({args[0]}) IS NULL THEN 1 ELSE 1 + {before} + {nulls} END)"
 

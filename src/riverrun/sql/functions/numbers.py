@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from riverrun.schema.types import Root, Type
+from riverrun.schema.types import Root, Type, decimal
 from riverrun.sql.functions.physical import duckdb_type
 
 BITS = {Root.TINYINT: 8, Root.SMALLINT: 16, Root.INTEGER: 32, Root.BIGINT: 64}
@@ -37,3 +37,13 @@ def saturate(value: str, root: Root) -> str:
 def fits_in(value_digits: int, value_scale: int, target: Type) -> bool:
     """Whether every decimal with so many whole digits and fraction digits is one of `target` without rounding."""
     return value_scale <= target.scale and value_digits <= target.precision - target.scale
+
+
+def sum_type(type_: Type) -> Type:
+    """The type of SUM over a column."""
+    return decimal(38, type_.scale) if type_.root is Root.DECIMAL else type_
+
+
+def avg_type(type_: Type) -> Type:
+    """The type of AVG, and of standard deviations and variances, over a column."""
+    return decimal(38, max(6, type_.scale)) if type_.root is Root.DECIMAL else type_

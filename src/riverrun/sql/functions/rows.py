@@ -84,11 +84,11 @@ def _render_map(call: Call, args: list[str], renderer: Renderer) -> str:
 
 def unique_map(keys: str, values: str, call: Call, name: str) -> str:
     """A map of two lists in which a later key replaces an earlier one; DuckDB has no NULL keys."""
-    later = f"list_contains(({keys})[i + 1:], ({keys})[i])"
-    kept = f"list_filter(range(1, len({keys}) + 1), lambda i: NOT {later})"
-    made = f"map(list_transform({kept}, lambda i: ({keys})[i]), list_transform({kept}, lambda i: ({values})[i]))"
+    later = f"list_contains(({keys})[_i + 1:], ({keys})[_i])"
+    kept = f"list_filter(range(1, len({keys}) + 1), lambda _i: NOT {later})"
+    made = f"map(list_transform({kept}, lambda _i: ({keys})[_i]), list_transform({kept}, lambda _i: ({values})[_i]))"
     null_key = error("unsupported", call.span, "a MAP with a NULL key is not supported")
-    has_null = f"list_contains(list_transform({keys}, lambda k: k IS NULL), TRUE)"
+    has_null = f"list_contains(list_transform({keys}, lambda _k: _k IS NULL), TRUE)"
     return f"CAST(CASE WHEN {has_null} THEN {null_key} ELSE {made} END AS {name})"
 
 

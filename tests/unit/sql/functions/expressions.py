@@ -332,7 +332,8 @@ class Parser:
                 words.append(self.take()[1].upper())
             kind = "WITH CONDITIONAL" if "CONDITIONAL" in words else "WITH UNCONDITIONAL"
             return "WRAPPER", "WITHOUT" if words[0] == "WITHOUT" else kind
-        behaviour, index = words[0], ()
+        behaviour = words[0]
+        index: tuple[int, ...] = ()
         if behaviour == "DEFAULT":
             args.append(self.expression())
             index = (len(args) - 1,)
