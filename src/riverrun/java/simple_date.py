@@ -43,6 +43,8 @@ class SimpleFormat:
                 at += len(part.text)
             else:
                 at = _read(part, text, at, fields)
+        if not at:
+            raise BadTime("nothing was read")
         return _milliseconds(fields)
 
 

@@ -21,6 +21,7 @@ from riverrun.sql.functions import (
     regex,
     rows,
     strings,
+    system,
     times,
     urls,
     zones,
@@ -45,6 +46,7 @@ FAMILIES: Mapping[str, tuple[Entry, ...]] = {
     "Rows, arrays and maps: constructors and access": rows.ENTRIES,
     "Arrays and maps": arrays.ENTRIES,
     "JSON": json.ENTRIES,
+    "Types": system.ENTRIES,
 }
 ENTRIES: Mapping[str, Entry] = {entry.name: entry for entries in FAMILIES.values() for entry in entries}
 FUNCTIONS: tuple[PythonFunction, ...] = (

@@ -232,13 +232,13 @@ def _at_digits(value: Decimal, digits: int, rounding: str) -> Decimal:
 def _round_double(where: str, value: float, digits: int) -> float:
     if not math.isfinite(value):
         raise Failure("round", where, "ROUND of a number that is not finite")
-    return float(_at_digits(Decimal(repr(value)), digits, ROUND_HALF_UP))
+    return float(_at_digits(Decimal(repr(value)), digits, ROUND_HALF_UP)) + 0.0  # never -0.0
 
 
 def _truncate_double(where: str, value: float, digits: int) -> float:
     if not math.isfinite(value):
         raise Failure("truncate", where, "TRUNCATE of a number that is not finite")
-    return float(_at_digits(Decimal(repr(value)), digits, ROUND_DOWN))
+    return float(_at_digits(Decimal(repr(value)), digits, ROUND_DOWN)) + 0.0
 
 
 def _round_integer(value: int, digits: int) -> int:

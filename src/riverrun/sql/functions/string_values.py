@@ -93,8 +93,10 @@ def instr(place: str, text: str, search: str, start: int, occurrence: int = 1) -
         raise Failure("instr", place, "the occurrence of INSTR has to be positive")
     if start == 0:
         return 0
+    if not search:
+        return 1 if start > 0 else len(text) + 1
     if not text:
-        return 0 if search else 1
+        return 0
     if start > 0:
         at = start - 2
         for _ in range(occurrence):
@@ -112,7 +114,7 @@ def instr(place: str, text: str, search: str, start: int, occurrence: int = 1) -
 
 
 def locate(search: str, text: str, start: int) -> int:
-    if not text:
+    if not search or not text:
         return 0 if search else 1
     return text.find(search, max(start - 1, 0)) + 1
 

@@ -231,7 +231,7 @@ def _render_split(call: Call, args: list[str], renderer: Renderer) -> str:
     value, delimiter = args
     whole = f"string_split({value}, {delimiter})"
     if not (isinstance(call.args[1], Literal) and call.args[1].value):
-        whole = f"(CASE WHEN {delimiter} = '' THEN rr_units({value}) ELSE {whole} END)"
+        whole = f"(CASE WHEN {delimiter} = '' THEN rr_units({value}) WHEN {delimiter} IS NOT NULL THEN {whole} END)"
     return f"(CASE WHEN {value} = '' AND {delimiter} IS NOT NULL THEN CAST([] AS VARCHAR[]) ELSE {whole} END)"
 
 
