@@ -1,26 +1,12 @@
-"""Random MATCH_RECOGNIZE queries over random rows, on riverrun and on Flink.
-
-usage: python -m tests.differential.patterns --count 200 --seed 1 --keep DIR
-
-Everything that Flink accepts is drawn: quantifiers of all kinds, skip strategies, WITHIN, conditions over other rows,
-aggregates and offsets. What differs is kept as a case in the folder that --keep names.
-"""
+"""Random MATCH_RECOGNIZE queries over random rows: quantifiers of all kinds, skip strategies, WITHIN, conditions over
+other rows, aggregates and offsets."""
 
 from __future__ import annotations
 
-import argparse
 import json
 import random
-import sys
-import tempfile
-from collections import Counter
-from pathlib import Path
+from collections.abc import Mapping
 from typing import Any
-
-from tests.differential import flink
-from tests.differential.comparing import difference
-from tests.differential.running import Case, outcome
-from tests.differential.ways import run_cut
 
 LETTERS = "ABCDE"
 QUANTIFIERS = [
@@ -45,7 +31,10 @@ QUANTIFIERS = [
 ]
 
 
-_DULL = 0.05  # of the queries without a result that are drawn, how many are kept
+def draw(rng: random.Random) -> tuple[str, Mapping[str, str]]:
+    """A script and its inputs."""
+    lines = "".join(json.dumps(row) + "\n" for row in rows(rng))
+    return table(rng) + query(rng), {"e.jsonl": lines}
 
 
 def table(rng: random.Random) -> str:
@@ -168,82 +157,3 @@ def measure(rng: random.Random, letters: list[str]) -> str:
             f"CASE WHEN {letter}.price IS NULL THEN 'none' ELSE {letter}.name END",
         ]
     )
-
-
-def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--count", type=int, default=100)
-    parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--keep", type=Path)
-    arguments = parser.parse_args()
-    counts: Counter[str] = Counter()
-    with tempfile.TemporaryDirectory() as place:
-        cases = [drawn(arguments.seed + n, Path(place)) for n in range(arguments.count)]
-        answers = flink.ask({case.id: (_placed(case), {}) for case in cases}, Path(place))
-        for case in cases:
-            counts[_judge(case, answers[case.id], Path(place), arguments.keep)] += 1
-    print(dict(counts))
-    return 1 if counts["differs"] else 0
-
-
-def drawn(seed: int, place: Path) -> Case:
-    rng = random.Random(seed)
-    folder = place / f"{seed}"
-    folder.mkdir()
-    path = folder / "e.jsonl"
-    path.write_text("".join(json.dumps(row) + "\n" for row in rows(rng)), encoding="utf-8")
-    while True:
-        case = Case(f"mr-random-{seed}", "drawn", "rows", table(rng) + query(rng), {"e.jsonl": path}, {})
-        if _is_telling(case) or rng.random() < _DULL:
-            return case
-
-
-def _is_telling(case: Case) -> bool:
-    """Does riverrun find something? Most of what is drawn should; some of it is there to be refused, or to be empty."""
-    with tempfile.TemporaryDirectory() as folder:
-        found = outcome(case, Path(folder))
-    return found.error is None and bool(found.changelog)
-
-
-def _placed(case: Case) -> str:
-    return case.script.replace("${INPUT:e.jsonl}", str(case.inputs["e.jsonl"].parent))
-
-
-def _judge(case: Case, answer: dict[str, Any], place: Path, keep: Path | None) -> str:
-    error = answer.get("error")
-    if error is not None:
-        error["root_message"] = error["message"]
-    judged = Case(case.id, case.title, "error" if error else "rows", case.script, case.inputs, answer)
-    for way, run in {"whole": None, "cut": run_cut}.items():
-        folder = place / f"{case.id}-{way}"
-        folder.mkdir()
-        try:
-            found = outcome(judged, folder, run) if run else outcome(judged, folder)
-            what = difference(judged, found)
-        except Exception as crash:  # noqa: BLE001  # a crash is a difference, too
-            what = f"CRASH {type(crash).__name__}: {crash}"
-        if what is not None:
-            print(f"--- {case.id} ({way}): {what}\n{case.script}", flush=True)
-            if keep is not None:
-                _keep(judged, answer, keep / case.id)
-            return "differs"
-    return f"both fail ({error['phase']})" if error else "equal, with rows" if answer["changelog"] else "equal, no rows"
-
-
-def _keep(case: Case, answer: dict[str, Any], folder: Path) -> None:
-    (folder / "inputs").mkdir(parents=True, exist_ok=True)
-    (folder / "inputs" / "e.jsonl").write_bytes(case.inputs["e.jsonl"].read_bytes())
-    (folder / "script.sql").write_text(case.script, encoding="utf-8")
-    told = {
-        "id": case.id,
-        "title": "drawn at random",
-        "compare": case.compare,
-        "tags": ["match_recognize"],
-        "inputs": ["e.jsonl"],
-    }
-    (folder / "case.json").write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")
-    (folder / "expected.json").write_text(json.dumps(answer, indent=1) + "\n", encoding="utf-8")
-
-
-if __name__ == "__main__":
-    sys.exit(main())
