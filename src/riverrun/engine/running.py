@@ -6,8 +6,7 @@ the rows themselves (`riverrun.engine.versions`).
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Context as DecimalContext
 from decimal import Decimal
@@ -138,13 +137,17 @@ class _OtherSum:
         values, total = args[0].to_pylist(), [None] * len(used)
         for start, end, first in zip(groups.starts, groups.last + 1, carry[1].to_pylist(), strict=True):
             part = zip(values[start:end], used[start:end].tolist(), sign[start:end].tolist(), strict=True)
-            total[start:end] = list(itertools.accumulate(part, self._add, initial=first))[1:]
+            total[start:end] = self._totals(first, part)
         found = pa.array(total, self._type)
         result = pc.if_else(pa.array(count != 0), found, pa.scalar(None, self._type))
         return result, [pa.array(count[groups.last]), take(found, groups.last)]
 
-    def _add(self, total: Any, row: Any) -> Any:
-        value, used, sign = row
+    def _totals(self, total: Any, rows: Iterable[tuple[Any, bool, int]]) -> Iterator[Any]:
+        for value, used, sign in rows:
+            total = self._add(total, value, used, sign)
+            yield total
+
+    def _add(self, total: Any, value: Any, used: bool, sign: int) -> Any:
         if not used:
             return total
         if self._root is Root.DECIMAL:

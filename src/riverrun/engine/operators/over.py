@@ -142,8 +142,9 @@ class OverOperator(Operator):
         groups = Groups(codes(rows, self._keys)[0])
         low, high = self._frames(groups, ints(take(rows, groups.order).column(_TIME)))
         is_new = groups.order >= len(said)
-        arguments = take(rows, groups.order).select(self._argument_names)
-        arguments = arguments.rename_columns([f"c{n}" for n in range(len(self._argument_names))])
+        # The time only says how many rows there are, where there are no keys and no arguments.
+        arguments = take(rows, groups.order).select([*self._argument_names, _TIME])
+        arguments = arguments.rename_columns([*(f"c{n}" for n in range(len(self._argument_names))), _TIME])
         results = self._framed(arguments, low[is_new], high[is_new])
         back = np.argsort(groups.order[is_new], kind="stable")
         results = take(results, back)

@@ -65,7 +65,8 @@ def _render_dense_rank(call: AggregateCall, args: list[str], clauses: Clauses) -
 
 
 def _render_lag(call: AggregateCall, args: list[str], clauses: Clauses) -> str:
-    value, distance = args[:2]
+    # The distance is constant, but it may come in a column.
+    value, distance = args[0], f"any_value({args[1]})"
     found = f"list({value}{clauses.order})[-1 - {distance}]"
     if len(args) == 2:
         return found

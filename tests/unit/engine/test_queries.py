@@ -1,0 +1,53 @@
+"""Small queries from the text to the rows: what went wrong once."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.differential.running import Case, outcome
+
+TABLE = """
+CREATE TABLE e (id INT, k STRING, d DOUBLE, p DECIMAL(8, 2), ts TIMESTAMP(3), WATERMARK FOR ts AS ts)
+WITH ('connector' = 'filesystem', 'path' = '${INPUT:e}', 'format' = 'json');
+"""
+ROWS = [
+    {"id": 1, "k": "x", "d": 0.5, "p": 1.5, "ts": "2025-01-01 00:00:01"},
+    {"id": 2, "k": "y", "d": 1.5, "p": 2.5, "ts": "2025-01-01 00:00:02"},
+    {"id": 3, "k": "x", "d": 2.0, "p": None, "ts": "2025-01-01 00:00:03"},
+]
+
+
+def rows(query: str, folder: Path) -> list[Any]:
+    path = folder / "e"
+    path.write_text("".join(json.dumps(row) + "\n" for row in ROWS), encoding="utf-8")
+    found = outcome(Case("", "", "rows", TABLE + query, {"e": path}, {}), folder)
+    assert found.error is None, found.error
+    assert found.changelog is not None
+    return found.changelog
+
+
+def test_sums_that_are_no_integers_begin_with_their_first_value(tmp_path: Path) -> None:
+    assert rows("SELECT k, SUM(d) AS d, SUM(p) AS p FROM e GROUP BY k", tmp_path) == [
+        ["+I", ["x", 0.5, "1.50"]],
+        ["+I", ["y", 1.5, "2.50"]],
+        ["-U", ["x", 0.5, "1.50"]],
+        ["+U", ["x", 2.5, "1.50"]],
+    ]
+
+
+@pytest.mark.parametrize(
+    ("call", "wanted"),
+    [("LAG(id)", [None, 1, 2]), ("LAG(id, 2)", [None, None, 1]), ("LAG(id, 1, 0)", [0, 1, 2])],
+)
+def test_lag(call: str, wanted: list[int | None], tmp_path: Path) -> None:
+    found = rows(f"SELECT {call} OVER (ORDER BY ts) AS m FROM e", tmp_path)
+    assert found == [["+I", [value]] for value in wanted]
+
+
+def test_a_frame_without_keys_and_arguments(tmp_path: Path) -> None:
+    query = "SELECT COUNT(*) OVER (ORDER BY ts ROWS BETWEEN 1 PRECEDING AND CURRENT ROW) AS n FROM e"
+    assert rows(query, tmp_path) == [["+I", [1]], ["+I", [2]], ["+I", [2]]]
