@@ -1,4 +1,4 @@
-"""Prints which shared cases pass: python -m tests.differential [-v] [ID-PREFIX ...]"""
+"""Prints which cases pass: python -m tests.differential [-v] [ID-PREFIX ...]"""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ import time
 from collections import Counter
 from pathlib import Path
 
-from tests.conftest import SHARED
 from tests.differential.comparing import difference
-from tests.differential.running import outcome, shared_case
+from tests.differential.folders import FOLDERS
+from tests.differential.running import outcome, read_case
 
 
 def main() -> int:
@@ -22,7 +22,7 @@ def main() -> int:
     arguments = parser.parse_args()
     counts: Counter[str] = Counter()
     begun = time.perf_counter()
-    for folder in sorted((SHARED / "flink-cases" / "cases").iterdir()):
+    for folder in FOLDERS:
         if arguments.prefixes and not folder.name.startswith(tuple(arguments.prefixes)):
             continue
         what = _verdict(folder)
@@ -37,7 +37,7 @@ def main() -> int:
 
 
 def _verdict(folder: Path) -> str | None:
-    case = shared_case(folder)
+    case = read_case(folder)
     with tempfile.TemporaryDirectory() as place:
         try:
             return difference(case, outcome(case, Path(place)))

@@ -44,7 +44,9 @@ class Case:
     tags: tuple[str, ...] = ()
 
 
-def shared_case(folder: Path) -> Case:
+def read_case(folder: Path) -> Case:
+    """A case as the shared ones lie on disk; without expectations when there are none yet."""
+    expected = folder / "expected.json"
     told = json.loads((folder / "case.json").read_text(encoding="utf-8"))
     return Case(
         told["id"],
@@ -52,7 +54,7 @@ def shared_case(folder: Path) -> Case:
         told["compare"],
         (folder / "script.sql").read_text(encoding="utf-8"),
         {name: folder / "inputs" / name for name in told["inputs"]},
-        json.loads((folder / "expected.json").read_text(encoding="utf-8")),
+        json.loads(expected.read_text(encoding="utf-8")) if expected.exists() else {},
         told.get("config", {}),
         tuple(told["tags"]),
     )
@@ -68,8 +70,7 @@ def run_whole(script: Script, step: Step) -> None:
 def outcome(case: Case, folder: Path, run: Run = run_whole) -> Outcome:
     """What riverrun makes of a case. `folder` is for its files; `run` runs a job or query."""
     found = Outcome()
-    outputs: dict[str, Path] = {}
-    text = _PLACEHOLDER.sub(lambda match: _place(case, folder, outputs, match), case.script)
+    text, outputs = placed(case, folder)
     try:
         script = Script([(text, None)], Surroundings(folder / "data", options=dict(case.config)))
     except RiverrunError as error:
@@ -81,8 +82,14 @@ def outcome(case: Case, folder: Path, run: Run = run_whole) -> Outcome:
     except RiverrunError as error:
         found.error = _error("runtime", error)
     if outputs:
-        found.files = {name: _lines(path) for name, path in outputs.items()}
+        found.files = {name: lines(path) for name, path in outputs.items()}
     return found
+
+
+def placed(case: Case, folder: Path) -> tuple[str, dict[str, Path]]:
+    """The script with paths in `folder`, and the paths of its outputs."""
+    outputs: dict[str, Path] = {}
+    return _PLACEHOLDER.sub(lambda match: _place(case, folder, outputs, match), case.script), outputs
 
 
 def _place(case: Case, folder: Path, outputs: dict[str, Path], match: re.Match[str]) -> str:
@@ -122,12 +129,12 @@ def _error(phase: str, error: RiverrunError) -> dict[str, Any]:
     return {"phase": phase, "statement": error.statement, "message": str(error), "status": error.exit_status}
 
 
-def _lines(folder: Path) -> list[str]:
+def lines(folder: Path) -> list[str]:
     """The lines of all files, those of partition folders with the folder in front."""
     found = []
     for path in sorted(folder.rglob("*")):
         if path.is_file() and not path.name.startswith((".", "_")):
             place = path.parent.relative_to(folder)
-            lines = [line for line in path.read_text(encoding="utf-8").split("\n") if line]
-            found += lines if place == Path() else [f"{place}\t{line}" for line in lines]
+            own = [line for line in path.read_text(encoding="utf-8").split("\n") if line]
+            found += own if place == Path() else [f"{place}\t{line}" for line in own]
     return sorted(found)
