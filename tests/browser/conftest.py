@@ -49,7 +49,7 @@ def new_visitor(chromium: Browser) -> Iterator[Callable[..., BrowserContext]]:
 
     def visitor(**options: object) -> BrowserContext:
         context = chromium.new_context(**options)  # type: ignore[arg-type]  # passed on as they are
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(60_000)
         contexts.append(context)
         return context
 

@@ -16,7 +16,7 @@ from tests.conftest import ROOT
 
 PIXEL = bytes.fromhex("47494638396101000100000000 21f904010a0001002c00000000010001000002024c01003b")
 WEB = ROOT / "src" / "riverrun" / "web"
-PATIENCE_S = 15.0
+PATIENCE_S = 60.0
 # All words of the tag's `track`.
 EVERYTHING = (
     "singlePage eventAttributes outboundLink download formSubmit scrollDepth engagedTime elementVisible webVitals"

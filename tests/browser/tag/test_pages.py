@@ -85,6 +85,8 @@ def test_back_forward_cache(visitor: BrowserContext, collector: Recorder, site: 
     collector.wait_for("pageView", "pageView")
     page.evaluate("history.back()")
     restored = collector.wait_for("pageView", "pageView", "pageView")[2]
+    # Not at once: its events may come before the browser tells Playwright which page this is.
+    page.wait_for_function("window.divolte")
     assert page.evaluate("window.stayed") is True, "the page was not in the back/forward cache"
     assert restored["v"] != first["v"]
     assert restored["e"] == restored["v"] + "0"

@@ -15,7 +15,7 @@ export function served(config = {}) {
 
 /** Cookies, storage and locks: what the tabs of one browser share. */
 export function createProfile() {
-  return { cookies: new Map(), storage: new Map(), locks: Promise.resolve() };
+  return { cookies: new Map(), storage: new Map(), locks: Promise.resolve(), pages: [] };
 }
 
 class Events {
@@ -118,7 +118,12 @@ export function openPage({
     {},
     {
       get: (_, name) => profile.storage.get(name),
-      set: (_, name, value) => profile.storage.set(name, String(value)) && true,
+      set: (_, name, value) => {
+        profile.storage.set(name, String(value));
+        for (const other of profile.pages)
+          if (other != page) setImmediate(() => other.gone || other.frozen || other.fire("storage", { newValue: String(value) }));
+        return true;
+      },
       deleteProperty: (_, name) => profile.storage.delete(name) || true,
       ownKeys: () => [...profile.storage.keys()],
       getOwnPropertyDescriptor: (_, name) =>
@@ -194,6 +199,7 @@ export function openPage({
   window.self = window.window = window;
   const go = (to) => (window.location = new URL(to, window.location));
 
+  profile.pages.push(page);
   vm.createContext(window);
   const run = (text) => vm.runInContext(text, window);
   const fire = (type, event) => events.fire(type, event);

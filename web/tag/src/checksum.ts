@@ -14,7 +14,7 @@ export const murmur3 = (text: string): number => {
     block |= byte << (8 * (length & 3));
     if (!(++length & 3)) {
       mix();
-      hash = Math.imul((hash << 13) | (hash >>> 19), 5) + 0xe6546b64;
+      hash = Math.imul((hash << 13) | (hash >>> 19), 5) - 0x19ab949c;
     }
   }
   mix();

@@ -7,4 +7,4 @@ export const unique = (): string =>
   [...crypto.getRandomValues(new Uint8Array(32))].map((byte) => base36(byte % 36)).join("");
 
 /** What a collector accepts as a party or session id. */
-export const isIdentifier = (text: string): boolean => /^0:[\da-z]{1,12}:[^:]*$/i.test(text);
+export const isIdentifier = (text?: string): boolean => /^0:[\da-z]{1,12}:[^:]*$/i.test(text!);

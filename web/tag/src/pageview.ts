@@ -31,13 +31,18 @@ const lookAtIds = () => {
   tag.isFirstInSession = session._isNew;
 };
 
-/** As much as consent allows now: ids, what other pages left, what was held. */
+/** Sends what is held, or forgets it, or goes on holding it. */
+const decide = () => {
+  if (level != HOLD) for (const send of held.splice(0)) if (level < HOLD) send();
+};
+
+/** As much as consent allows now: ids, what other pages left, what is held. */
 export const proceed = (): void => {
   if (level < HOLD) {
     lookAtIds();
     resume();
   }
-  if (level != HOLD) for (const send of held.splice(0)) if (level < HOLD) send();
+  decide();
 };
 
 /** Queues an event of the current page view and returns its id. */
@@ -57,7 +62,7 @@ export const emit = (type: string, parameters?: unknown): string => {
     t: type,
     u,
   };
-  const send = () => {
+  held.push(() => {
     lookAtIds();
     enqueue(
       query({
@@ -73,9 +78,8 @@ export const emit = (type: string, parameters?: unknown): string => {
         y: level ? "t" : "",
       }),
     );
-  };
-  if (level < HOLD) send();
-  else if (level == HOLD) held.push(send);
+  });
+  decide();
   return e;
 };
 

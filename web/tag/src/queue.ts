@@ -48,11 +48,13 @@ const address = () => options.collector + (options.eventSuffix || "csc-event");
 const save = () => {
   items = items.slice(-QUEUE_EVENTS);
   // A young request of a page that goes away is the browser's business; an old one may be lost and stays.
-  const kept = level ? [] : items.filter((item) => lease || useImage || !item._sent || item._settled);
+  const kept = level
+    ? []
+    : items.filter((item) => lease || useImage || !item._sent || item._settled || !navigator.onLine);
   stored = false;
   try {
     if (kept[0]) {
-      localStorage[key] = Date.now() + lease + "\n" + lines(kept);
+      localStorage[key] = (lease && Date.now() + lease) + "\n" + lines(kept);
       stored = true;
     } else delete localStorage[key];
     // The record without a name is for all pages.
@@ -67,11 +69,11 @@ const save = () => {
 const adopt = () => {
   try {
     for (const name of Object.keys(localStorage)) {
-      if (!name.startsWith(RECORD) || name == key) continue;
       const [until, ...queries] = (localStorage[name] as string).split("\n");
-      if (+until! > Date.now()) continue;
-      delete localStorage[name];
-      items.unshift(...queries.map((query) => ({ _query: query, _settled: true })));
+      if (name.startsWith(RECORD) && name != key && !(+until! > Date.now())) {
+        delete localStorage[name];
+        items = [...queries.map((query) => ({ _query: query, _settled: true })), ...items];
+      }
     }
   } catch {
     // No storage: nothing was left behind.
@@ -82,7 +84,7 @@ const adopt = () => {
 
 /** Takes over what other pages left behind. */
 export const resume = (): void => {
-  if (level) return;
+  if (level || !lease) return;
   save();
   if (until > Date.now()) finish([], 1);
   void (navigator.locks?.request(RECORD, adopt) || adopt());
@@ -128,7 +130,7 @@ const send = (batch: Item[]) => {
     image.src = url;
     return;
   }
-  const post = !!batch[1] || body.length > GET_LIMIT;
+  const post = batch[1] || body.length > GET_LIMIT;
   fetch(post ? address() + BATCH : url, {
     keepalive: body.length < KEEPALIVE_LIMIT,
     credentials: options.credentials,
@@ -148,12 +150,17 @@ const pump = () => {
   const batch = waiting().slice(0, useImage ? 1 : BATCH_EVENTS);
   if (current || pause || !batch[0]) return;
   current = batch;
-  for (const item of batch) item._sent = true;
+  for (const item of batch) {
+    item._sent = true;
+    item._settled = failures; // what failed once may do so again: nobody waits for it
+  }
   setTimeout(settle, options.eventTimeout ?? 750, batch);
   send(batch);
 };
 
 const wake = () => {
+  // A page that goes away has left its events to others.
+  if (!lease) return;
   pause = clearTimeout(pause) as undefined;
   // Somebody else took them, because we were away for longer than our lease.
   if (stored && !localStorage[key]) items = [];
@@ -163,7 +170,12 @@ const wake = () => {
 
 export const startQueue = (): void => {
   useImage = options.imageOnly;
-  on("online", wake);
+  on("online", () => {
+    failures = 0;
+    wake();
+  });
+  // Another page went away and left something.
+  on("storage", ({ newValue }: StorageEvent) => newValue?.[0] == "0" && resume());
 };
 
 export const enqueue = (query: string): void => {

@@ -6,13 +6,13 @@ import { base36 } from "./ids.js";
 export const query = (parameters: Record<string, string | null | undefined>): string => {
   const canonical: string[] = [];
   let text = "";
-  for (const name of Object.keys(parameters)) {
+  Object.keys(parameters).forEach((name) => {
     // A lone surrogate has no place in a URL.
     const value = parameters[name]?.replace(/[\ud800-\udfff]/gu, "\ufffd");
     if (value) {
       canonical.push(name + "=" + value + ",;");
       text += name + "=" + encodeURIComponent(value) + "&";
     }
-  }
+  });
   return text + "x=" + base36(murmur3(canonical.sort().join("")));
 };

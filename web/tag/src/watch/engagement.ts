@@ -6,7 +6,7 @@ const ACTIVE_MS = 1e4;
 
 export const watchEngagement = (type: string): void => {
   let seconds = 0;
-  let lastActivity = 0;
+  let lastActivity: number;
   const active = () => {
     lastActivity = Date.now();
   };

@@ -21,6 +21,4 @@ const WATCHERS: Record<string, (type: string) => void> = {
   webVitals: watchVitals,
 };
 
-export const watch = (): void => {
-  for (const word of (options.track || "").split(" ")) WATCHERS[word]?.(word);
-};
+export const watch = (): void => (options.track || "").split(" ").forEach((word) => WATCHERS[word]?.(word));

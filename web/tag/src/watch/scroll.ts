@@ -3,7 +3,7 @@ import { on } from "../dom.js";
 import { emit, starts } from "../pageview.js";
 
 export const watchScroll = (type: string): void => {
-  let next = 25;
+  let next: number;
   starts.push(() => {
     next = 25;
   });
