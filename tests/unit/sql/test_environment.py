@@ -338,3 +338,44 @@ def test_conditions_of_variables_outside_of_the_pattern_are_passed_over() -> Non
     assert isinstance(found, Query)
     assert isinstance(found.sink.input, plan.Match)
     assert list(found.sink.input.define) == ["A"]
+
+
+# Names inside of rows
+
+X_TABLE = (
+    "CREATE TABLE x (id INT, r ROW<a INT, q ROW<z INT>>, o ROW<a INT>, l ARRAY<STRING>) WITH ('connector' = 'datagen');"
+)
+
+
+@pytest.mark.parametrize("name", ["z", "x.z", "q.z", "r.q.z", "x.r.q.z"])
+def test_a_name_that_no_column_has_is_looked_for_in_the_rows(name: str) -> None:
+    found = last(f"{X_TABLE} SELECT {name} FROM x;")
+    assert isinstance(found, Query)
+    assert [(field.name, str(field.type)) for field in found.sink.schema] == [("z", "INT")]
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "SELECT a FROM x",
+        "SELECT id, a FROM x CROSS JOIN UNNEST(l) AS w(a)",
+        "SELECT * FROM (SELECT id, id FROM x)",
+    ],
+)
+def test_a_name_with_two_meanings_is_ambiguous(query: str) -> None:
+    assert "ambiguous" in refused(f"{X_TABLE} {query};")
+
+
+@pytest.mark.parametrize("value", ["ARRAY[NULL]", "ROW(NULL)", "MAP['a', NULL]"])
+def test_a_null_inside_of_a_value_needs_a_type_too(value: str) -> None:
+    assert "NULL has no type here" in refused(f"{X_TABLE} SELECT {value} FROM x;")
+
+
+def test_over_below_a_window_stays_since_it_drops_late_rows() -> None:
+    found = last(
+        f"{E_TABLE} SELECT window_start, window_end, COUNT(*) FROM TUMBLE("
+        "(SELECT ts, SUM(v) OVER (PARTITION BY k ORDER BY ts) AS total FROM e), DESCRIPTOR(ts), INTERVAL '1' HOUR) "
+        "GROUP BY window_start, window_end;"
+    )
+    assert isinstance(found, Query)
+    assert any(isinstance(node, plan.Over) for node in plan.walk(found.sink))

@@ -97,12 +97,39 @@ def _lift(found: Found, level: int) -> Found:
     return Found(lifted, found.rest)
 
 
+def _paths(fields: tuple[Field, ...], name: str) -> list[tuple[str, ...]]:
+    """Where a name is that no column has: Flink looks into the ROWs, level by level."""
+    found: list[tuple[str, ...]] = []
+    for item in fields:
+        if item.type.root is Root.ROW:
+            inner = item.type.fields
+            below = [(name,)] if any(one.name == name for one in inner) else _paths(inner, name)
+            found += [(item.name, *path) for path in below]
+    return found
+
+
+def _inside(
+    scope: Scope, tables: tuple[ScopeTable, ...], parts: tuple[Identifier, ...], source: Source
+) -> Found | None:
+    """The field of a ROW column that the first part of a name means."""
+    first = parts[0]
+    found = [(table, path) for table in tables for path in _paths(table.fields, first.text)]
+    if len(found) > 1:
+        shown = [".".join(path) for _, path in found]
+        raise source.error(f"the name {first.text} is ambiguous", first.span, f"say which: {' or '.join(shown)}")
+    if not found:
+        return None
+    table, path = found[0]
+    column = scope.column(table.columns(path[0])[0], first.span)
+    return Found(column, (*(Identifier(name, span=first.span) for name in path[1:]), *parts[1:]))
+
+
 def _resolve_here(scope: Scope, parts: tuple[Identifier, ...], source: Source) -> Found | None:
     names = tuple(part.text for part in parts)
     for length in range(len(parts) - 1, 0, -1):
         table = scope.named(names[:length])
         if table is not None:
-            return _column_of(table, parts, length, source)
+            return _column_of(scope, table, parts, length, source)
     if names[0] in scope.common:
         return Found(scope.common[names[0]], parts[1:])
     matches = [index for table in scope.tables for index in table.columns(names[0])]
@@ -111,16 +138,29 @@ def _resolve_here(scope: Scope, parts: tuple[Identifier, ...], source: Source) -
         todo = f"say which: {' or '.join(f'{name}.{names[0]}' for name in dict.fromkeys(tables))}" if tables else None
         raise source.error(f"the column {names[0]} is ambiguous", parts[0].span, todo)
     if not matches:
-        return None
+        return _inside(scope, scope.tables, parts, source)
+    _check_alone(scope, parts[0], source)
     column = scope.column(matches[0], parts[0].span)
     if len(parts) > 1 and column.type.root is not Root.ROW:
         return None
     return Found(column, parts[1:])
 
 
-def _column_of(table: ScopeTable, parts: tuple[Identifier, ...], length: int, source: Source) -> Found:
+def _check_alone(scope: Scope, name: Identifier, source: Source) -> None:
+    """A column of one table and a field inside a ROW of another one have the same right to a name."""
+    others = [table for table in scope.tables if not table.columns(name.text) and _paths(table.fields, name.text)]
+    if others:
+        own = next(table.name for table in scope.tables if table.columns(name.text))
+        todo = f"say which table: {own}.{name.text}" if own else None
+        raise source.error(f"the column {name.text} is ambiguous", name.span, todo)
+
+
+def _column_of(scope: Scope, table: ScopeTable, parts: tuple[Identifier, ...], length: int, source: Source) -> Found:
     wanted = parts[length]
     matches = table.columns(wanted.text)
+    inside = _inside(scope, (table,), parts[length:], source) if not matches else None
+    if inside is not None:
+        return inside
     if not matches:
         todo = did_you_mean(wanted.text, [item.name for item in table.fields])
         raise source.error(f"the table {table.name} has no column {wanted.text}", wanted.span, todo)

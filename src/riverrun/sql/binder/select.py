@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from riverrun.errors import did_you_mean
 from riverrun.schema import types as t
-from riverrun.schema.types import Field, Root
+from riverrun.schema.types import Field, Root, Type
 from riverrun.sql import functions
 from riverrun.sql.binder import calls, queries, relations, scope, sources, subqueries
 from riverrun.sql.binder.context import Context
@@ -150,6 +150,7 @@ class _Select:
 
     def _columns(self, star: tree.Star) -> list[tuple[str, Expr]]:
         if not star.qualifier:
+            self._check_different(star)
             return self.names.star()
         texts = tuple(part.text for part in star.qualifier)
         table = self.names.named(texts)
@@ -165,10 +166,17 @@ class _Select:
             raise self.context.error(f"{'.'.join(texts)} is no ROW", star.span)
         return [(f.name, self.context.call("FIELD", (row,), star.span, (i,))) for i, f in enumerate(row.type.fields)]
 
+    def _check_different(self, star: tree.Star) -> None:
+        for table in self.names.tables:
+            names = [item.name for item in table.fields]
+            twice = next((name for name in names if names.count(name) > 1), None)
+            if twice is not None:
+                raise self.context.error(f"the column {twice} is ambiguous", star.span, "give one of them another name")
+
     def _bound(self, item: _Item, binder: Binder) -> Expr:
         if item.tree is not None:
             found = binder.bind(item.tree)
-            if found.type.root is Root.NULL:
+            if _has_untyped_null(found.type):
                 raise queries.untyped_null(self.context, item.tree.span)
             return found
         assert item.expr is not None, "an item is bound or a tree"
@@ -254,6 +262,11 @@ class _Select:
     def _check_distinct(self, order: Sequence[tree.OrderItem], hidden: Sequence[Expr]) -> None:
         if hidden:
             raise self.context.error("with DISTINCT, ORDER BY takes columns of the select list only", order[0].span)
+
+
+def _has_untyped_null(type_: Type) -> bool:
+    inner = (type_.key, type_.element, *(item.type for item in type_.fields))
+    return type_.root is Root.NULL or any(_has_untyped_null(one) for one in inner if one is not None)
 
 
 def uniquified(name: str, used: set[str]) -> str:

@@ -45,6 +45,8 @@ def bind_window_table(context: Context, source: q.TableFunction, outer: Scope | 
     lengths = {key: _length(context, given[key], key) for key in _LENGTHS[name] if key in given}
     if name == "CUMULATE" and lengths["SIZE"] % lengths["STEP"]:
         raise context.error("the size of CUMULATE has to be a multiple of its step", given["SIZE"].span)
+    if name == "TUMBLE" and abs(lengths.get("OFFSET", 0)) >= lengths["SIZE"]:
+        raise context.error("the offset of TUMBLE has to be smaller than its size", given["OFFSET"].span)
     window = _window(name, time, lengths, keys, node)
     return WindowTable(node, window, (*node.schema, *_fields(node, time)), source.span)
 

@@ -211,6 +211,8 @@ def _window(planner: Planner, node: logical.Join, sides: _Sides) -> Relation:
     assert left is not None and right is not None, "_in_window says so"
     planner.needs_inserts(sides.left, "a window join", node.span)
     planner.needs_inserts(sides.right, "a window join", node.span)
+    if left.processing or right.processing:
+        raise planner.context.error("Flink has no join of windows of processing time", node.span)
     tells = [
         (one in left.starts and two in right.starts) or (one in left.ends and two in right.ends)
         for one, two in sides.keys

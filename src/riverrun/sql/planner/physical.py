@@ -8,7 +8,7 @@ from riverrun.sql import logical, plan
 from riverrun.sql.binder import relations
 from riverrun.sql.binder.context import Context
 from riverrun.sql.catalog import Table
-from riverrun.sql.expr import Column, Expr, Span
+from riverrun.sql.expr import Column, Expr, Span, columns_of
 from riverrun.sql.planner import aggregates, joins, matching, overs, ranks, sorting
 from riverrun.sql.planner.relation import Relation, WindowColumns, calc, live, shape_of
 
@@ -129,6 +129,8 @@ class Planner:
         unnest = plan.Unnest(
             below.node, node.collection, node.outer, node.ordinality, node.condition, schema, below.append_only
         )
+        if not columns_of(node.collection):  # to Flink that is a regular join
+            return Relation(unnest)
         return Relation(unnest, below.times, below.window)
 
     def _expand(self, node: logical.Expand) -> Relation:

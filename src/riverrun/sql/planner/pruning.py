@@ -223,6 +223,21 @@ def _over(node: Over, needed: set[int]) -> Pruned:
     return found, everything
 
 
+def _overs(node: Node) -> set[int]:
+    """Columns that are OVER aggregates. OVER drops late rows; below windows and patterns it stays, as in Flink, even
+    when nobody reads it."""
+    match node:
+        case Project(input=below, expressions=expressions):
+            found = _overs(below)
+            return {i for i, expr in enumerate(expressions) if columns_of(expr) & found}
+        case Filter(input=below):
+            return _overs(below)
+        case Over():
+            return set(range(len(node.input.schema), len(node.schema)))
+        case _:
+            return set()
+
+
 def _window_reads(window: OverWindow) -> set[int]:
     return {*window.keys, *(key.index for key in window.order)}
 
@@ -238,7 +253,7 @@ def _keys(order: Sequence[SortKey], numbers: Numbers) -> tuple[SortKey, ...]:
 def _window_table(node: WindowTable, needed: set[int]) -> Pruned:
     width = len(node.input.schema)
     read = {i for i in needed if i < width} | {node.window.time, *node.window.keys}
-    below, numbers = _pruned(node.input, read)
+    below, numbers = _pruned(node.input, read | _overs(node.input))
     own = len(below.schema)
     everything = {**numbers, **{width + i: own + i for i in range(3)}}
     keys = tuple(numbers[key] for key in node.window.keys)
@@ -267,7 +282,7 @@ def _match(node: Match, needed: set[int]) -> Pruned:
     measures = [node.measures[i] for i in kept]
     exprs = [condition for _, condition in node.define] + [measure.expression for measure in measures]
     read = {*node.keys, *(key.index for key in node.order), *_read(_pattern_parts(exprs))}
-    below, numbers = _pruned(node.input, read)
+    below, numbers = _pruned(node.input, read | _overs(node.input))
     columns = [*range(keys), *(keys + i for i in kept)]
     found = replace(
         node,
