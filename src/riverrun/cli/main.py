@@ -32,6 +32,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("serve", "riverrun.cli.serve", "the live pages over a data folder", "Run"),
     Command("shop", "riverrun.cli.shop", "the example shop: jeans to click on", "Run"),
     Command("doctor", "riverrun.cli.doctor", "what is installed, free disk, ports, time; says what to do", "Look"),
+    Command("lint", "riverrun.cli.lint", "Flink SQL that surprises people, and what to write instead", "Look"),
     Command("topics", "riverrun.cli.topics", "list topics; print what is in one", "Look"),
     Command("map", "riverrun.cli.map", "the map room: events topics in, records and dead letters out", "Run"),
     Command("replay", "riverrun.cli.replay", "map dead letters or raw events again", "Map"),

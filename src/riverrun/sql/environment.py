@@ -78,12 +78,15 @@ class Environment:
 
     def execute(self, statement: Statement) -> Outcome:
         """Binds and plans one statement. InputError: it is wrong; UnsupportedError: riverrun does not run it."""
-        context = Context(self.session, self.catalog, statement.source)
         try:
-            return self._execute(context, statement.tree)
+            return self._execute(self.context(statement), statement.tree)
         except RiverrunError as error:
             error.statement = statement.index
             raise
+
+    def context(self, statement: Statement) -> Context:
+        """What binding the statement now needs."""
+        return Context(self.session, self.catalog, statement.source)
 
     def _execute(self, context: Context, tree: s.Statement) -> Outcome:
         match tree:

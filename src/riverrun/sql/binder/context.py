@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -16,12 +16,25 @@ from riverrun.sql.source import Source
 
 
 @dataclass(frozen=True, slots=True)
+class Bound:
+    """A call as it was bound: the arguments before, the result after; and the text it stands in."""
+
+    name: str
+    args: tuple[Expr, ...]
+    result: Expr | AggregateCall
+    span: Span
+    source: Source
+    options: tuple[Any, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Context:
     session: Session
     catalog: Catalog
     source: Source
     tables: Mapping[str, Node] = field(default_factory=dict)  # of WITH
     views: tuple[tuple[str, ...], ...] = ()  # being expanded
+    observe: Callable[[Bound], None] | None = None  # is told of every call (lint)
 
     def with_table(self, name: str, node: Node) -> Context:
         return replace(self, tables={**self.tables, name: node})
@@ -38,6 +51,7 @@ class Context:
             found = functions.resolve(name, args, self.session, options=options)
         except functions.InvalidCall as invalid:
             raise self.invalid(invalid, span) from None
+        self._observed(Bound(name, tuple(args), found, span, self.source, options))
         return self.at(found, span)
 
     def aggregate(self, name: str, args: Sequence[Expr], span: Span, **how: Any) -> AggregateCall:
@@ -45,7 +59,12 @@ class Context:
             found = functions.resolve_aggregate(name, args, self.session, **how)
         except functions.InvalidCall as invalid:
             raise self.invalid(invalid, span) from None
+        self._observed(Bound(name, tuple(args), found, span, self.source))
         return replace(found, span=span)
+
+    def _observed(self, bound: Bound) -> None:
+        if self.observe is not None:
+            self.observe(bound)
 
     def invalid(self, invalid: functions.InvalidCall, span: Span) -> Exception:
         if invalid.unsupported:

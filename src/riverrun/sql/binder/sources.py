@@ -83,7 +83,7 @@ def _view(context: Context, view: View, name: tree.Name) -> Node:
     """The view's query, bound with the names of the time when it was made."""
     if view.path in context.views:
         raise context.error(f"the view {view.name} refers to itself", name.span)
-    inner = Context(context.session, context.catalog, view.source, {}, (*context.views, view.path))
+    inner = replace(context, source=view.source, tables={}, views=(*context.views, view.path))
     node = queries.bind_query(inner, view.query)
     names = view.columns or [item.name for item in view.schema]
     return relations.project(node, relations.columns(node), names)
