@@ -6,7 +6,11 @@ import shutil
 from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, expect, sync_playwright
+
+# Much else may run on the machine; what never comes true still fails.
+_PATIENCE_MS = 60_000
+expect.set_options(timeout=_PATIENCE_MS)
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 # Quiet: a test browser talks to nobody but the test's own servers.
@@ -49,7 +53,7 @@ def new_visitor(chromium: Browser) -> Iterator[Callable[..., BrowserContext]]:
 
     def visitor(**options: object) -> BrowserContext:
         context = chromium.new_context(**options)  # type: ignore[arg-type]  # passed on as they are
-        context.set_default_timeout(60_000)
+        context.set_default_timeout(_PATIENCE_MS)
         contexts.append(context)
         return context
 

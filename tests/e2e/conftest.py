@@ -48,7 +48,7 @@ class Up:
         self.log = data.parent / f"{data.name}.log"
 
     def start(self) -> Status:
-        """Returns when everything that it started runs."""
+        """Returns when everything that it started runs, and listens where it has to."""
         begin = time.time() * 1000
         with self.log.open("a") as log:
             self.process = subprocess.Popen(
@@ -60,7 +60,7 @@ class Up:
             assert self.process.poll() is None, self.log.read_text()
             status = read_status(self.data)
             fresh = status is not None and status.pid == self.process.pid and status.updated > begin
-            return status if fresh and status and all(p.pid for p in status.processes) else None
+            return status if fresh and status and all(p.state == "running" for p in status.processes) else None
 
         return until(running, "everything running")  # type: ignore[no-any-return]
 

@@ -26,7 +26,7 @@ SHOP_PORT = 8292
 RATE = 20.0  # requests a second; more when the visitors' clock runs much faster, so that each minute has some
 FAST = 12.0
 _POLL_S = 0.1
-_START_S = 60.0
+_START_S = 120.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +86,7 @@ class Demo:
         supervisor = Supervisor(data, specs, log, config=str(self.path), addresses=addresses)
         supervisor.stop_on_signals()
         async with supervisor:
-            await self._wait_until_open(supervisor, ports)
+            await self._wait_until_open(supervisor)
             if not supervisor.asked:
                 await self._visits(supervisor, addresses, begin, before)
         if not self.options.report or "visitors" not in supervisor.processes:
@@ -141,21 +141,16 @@ class Demo:
         )  # fmt: skip
         return Spec("visitors", "visitors", command, once=options.seconds is not None)
 
-    async def _wait_until_open(self, supervisor: Supervisor, ports: dict[str, int]) -> None:
+    async def _wait_until_open(self, supervisor: Supervisor) -> None:
         """Until everything that a person or a visitor opens listens."""
-        end = time.monotonic() + _START_S
-        for name, port in ports.items():
-            while not supervisor.asked and not await _listens(port):
-                failed = supervisor.failed()
-                if failed:
-                    raise RunError(
-                        f"{failed[0].name} did not start: {failed[0].error}", todo=f"see {self.options.data}/log.txt"
-                    )
-                if time.monotonic() > end:
-                    raise RunError(
-                        f"the {name} does not listen on port {port}", todo=f"see {self.options.data}/log.txt"
-                    )
-                await asyncio.sleep(_POLL_S)
+        log = f"see {self.options.data}/log.txt"
+        try:
+            running = await asyncio.wait_for(supervisor.until_running(), _START_S)
+        except TimeoutError:
+            slow = [p.spec.name for p in supervisor.processes.values() if p.state != "running"]
+            raise RunError(f"not running after {_START_S:.0f} s: {', '.join(slow)}", todo=log) from None
+        if not running and (failed := supervisor.failed()):
+            raise RunError(f"{failed[0].name} did not start: {failed[0].error}", todo=log)
 
     async def _until_done(self, supervisor: Supervisor) -> None:
         visitors = supervisor.processes["visitors"]
@@ -174,17 +169,6 @@ class Demo:
     def _rows(self) -> dict[str, int]:
         topics = LocalTopics(self.options.data)
         return {name: sum(topics.end(name).values()) for name in self.results}
-
-
-async def _listens(port: int) -> bool:
-    try:
-        _, writer = await asyncio.open_connection("127.0.0.1", port)
-    except OSError:
-        return False
-    writer.close()
-    with contextlib.suppress(OSError):
-        await writer.wait_closed()
-    return True
 
 
 def _sent(lines: list[str]) -> int | None:

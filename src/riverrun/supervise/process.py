@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import signal
 from collections import deque
@@ -19,6 +20,7 @@ HEALTHY_MS = 30_000
 # Statuses with which a command says that starting it again would not help: wrong input, and not supported.
 HOPELESS = (2, 3)
 _LINE_LIMIT = 256 * 1024
+_LISTENS_S = 0.05
 
 Log = Callable[[str, str], None]
 
@@ -103,11 +105,19 @@ class Supervised:
             process_group=0,
             limit=_LINE_LIMIT,
         )
-        self.state = "running"
+        opening = asyncio.create_task(self._until_it_listens())
         if self._stopping.is_set():
             self._process.send_signal(signal.SIGTERM)
         await self._pass_on_output()
         self.exit = await self._process.wait()
+        opening.cancel()
+
+    async def _until_it_listens(self) -> None:
+        """Running is what takes connections; of what has no port nothing more is known than that it was started."""
+        while self.spec.port is not None and not await listens(self.spec.host, self.spec.port):
+            await asyncio.sleep(_LISTENS_S)
+        if self.state == "starting":
+            self.state = "running"
 
     async def _pass_on_output(self) -> None:
         assert self._process is not None
@@ -135,6 +145,17 @@ class Supervised:
             await asyncio.wait_for(self._stopping.wait(), wait / 1000)
         except TimeoutError:
             return
+
+
+async def listens(host: str, port: int) -> bool:
+    try:
+        _, writer = await asyncio.open_connection(host, port)
+    except OSError:
+        return False
+    writer.close()
+    with contextlib.suppress(OSError):
+        await writer.wait_closed()
+    return True
 
 
 def ending(status: int | None) -> str:

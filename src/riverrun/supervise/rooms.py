@@ -22,6 +22,7 @@ def rooms(config: Config, path: Path | None, data: Path, *, port: int, live_port
             "collect",
             riverrun("collect", *(() if path is None else (path,)), "--data", data, "--port", port),
             port=port,
+            host=shown_host(config.global_.server.host),
         ),
         *(
             [Spec("map", "map", riverrun("map", *common), reads=(config.global_.collect.topic,))]
@@ -33,8 +34,23 @@ def rooms(config: Config, path: Path | None, data: Path, *, port: int, live_port
             for name, pipeline in config.pipelines.items()
             if pipeline.enabled
         ),
-        Spec("serve", "serve", riverrun("serve", *common, "--port", live_port), port=live_port),
+        Spec(
+            "serve",
+            "serve",
+            riverrun("serve", *common, "--port", live_port),
+            port=live_port,
+            host=shown_host(config.global_.serve.host),
+        ),
     ]
+
+
+def shown_host(host: str | None) -> str:
+    """The address under which this machine reaches what listens on `host`.
+
+    >>> shown_host("0.0.0.0"), shown_host("::1")
+    ('127.0.0.1', '::1')
+    """
+    return "127.0.0.1" if host in (None, "", "0.0.0.0", "::") else host
 
 
 def mapped_topics(config: Config) -> list[str]:

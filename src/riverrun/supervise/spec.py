@@ -13,13 +13,15 @@ READERS = ("map", "run")
 
 @dataclass(frozen=True, slots=True)
 class Spec:
-    """One process. `reads`: the topics it reads, as far as they are known before it runs. `once`: it ends by itself,
-    and is not started again when it ends with status 0."""
+    """One process. `host`, `port`: where it listens, so that it can be told when it does. `reads`: the topics it reads,
+    as far as they are known before it runs. `once`: it ends by itself, and is not started again when it ends with
+    status 0."""
 
     name: str
     room: str
     command: tuple[str, ...]
     port: int | None = None
+    host: str = "127.0.0.1"
     environment: Mapping[str, str] = field(default_factory=dict)
     reads: tuple[str, ...] = ()
     once: bool = False

@@ -94,6 +94,15 @@ class Supervisor:
         for sig in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(sig, self.stop)
 
+    async def until_running(self) -> bool:
+        """Wait until every process runs (those with a port: until they listen). False when one gave up or it was asked
+        to stop."""
+        while not self.asked and not self.failed():
+            if all(process.state == "running" or process.ended for process in self.processes.values()):
+                return True
+            await asyncio.sleep(POLL_S)
+        return False
+
     async def until_asked(self, timeout_s: float | None = None) -> bool:
         """Wait until `stop` was called, every process has ended, or time is up. True when asked."""
         ended = asyncio.create_task(self._all_ended())

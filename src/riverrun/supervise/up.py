@@ -9,7 +9,7 @@ from typing import TextIO
 
 from riverrun.config import load_config
 from riverrun.supervise.log import NamedLines
-from riverrun.supervise.rooms import free_port, rooms
+from riverrun.supervise.rooms import free_port, rooms, shown_host
 from riverrun.supervise.supervisor import Supervisor
 
 
@@ -21,8 +21,8 @@ def up(path: Path | None, data: Path, output: TextIO, announce: Callable[[dict[s
     port, live_port = server.port or free_port(0), serve.port or free_port(0)
     specs = rooms(config, path, data, port=port, live_port=live_port)
     addresses = {
-        "collector": f"http://{_shown(server.host)}:{port}/",
-        "live": f"http://{_shown(serve.host)}:{live_port}/",
+        "collector": _url(server.host, port),
+        "live": _url(serve.host, live_port),
     }
     data.mkdir(parents=True, exist_ok=True)
     log = NamedLines(output, [spec.name for spec in specs])
@@ -31,14 +31,15 @@ def up(path: Path | None, data: Path, output: TextIO, announce: Callable[[dict[s
         supervisor = Supervisor(data, specs, log, config=str(path) if path else None, addresses=addresses)
         supervisor.stop_on_signals()
         async with supervisor:
-            announce(addresses)
+            await supervisor.until_running()
+            if not supervisor.asked:
+                announce(addresses)
             await supervisor.until_asked()
         return 1 if supervisor.failed() else 0
 
     return asyncio.run(run())
 
 
-def _shown(host: str | None) -> str:
-    if host in (None, "0.0.0.0", "::"):
-        return "127.0.0.1"
-    return f"[{host}]" if ":" in host else host
+def _url(host: str | None, port: int) -> str:
+    shown = shown_host(host)
+    return f"http://[{shown}]:{port}/" if ":" in shown else f"http://{shown}:{port}/"

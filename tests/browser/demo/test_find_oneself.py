@@ -49,7 +49,7 @@ def shop_at() -> Iterator[Callable[[str, str], str]]:
     yield serve
     for process in started:
         process.terminate()
-        process.communicate(timeout=20)
+        process.communicate(timeout=120)
 
 
 def test_one_finds_oneself(up: Up, visitor: BrowserContext, shop_at: Callable[[str, str], str]) -> None:

@@ -41,7 +41,7 @@ class Live:
     def stop(self) -> int:
         assert self._process is not None
         self._process.terminate()
-        status = self._process.wait(20)
+        status = self._process.wait(120)
         assert self._process.stderr is not None
         self._process.stderr.close()
         self._process = None
@@ -80,6 +80,7 @@ def visit(chromium: Browser, live: Live) -> Iterator[Callable[..., Page]]:
             viewport={"width": width, "height": 900},
             color_scheme=scheme,  # type: ignore[arg-type]  # light or dark
         )
+        context.set_default_timeout(60_000)
         contexts.append(context)
         page = context.new_page()
         page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)

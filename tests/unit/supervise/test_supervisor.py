@@ -19,6 +19,7 @@ from riverrun.status import Process, Status, read_status, write_status
 from riverrun.supervise import process as process_module
 from riverrun.supervise import supervisor as supervisor_module
 from riverrun.supervise.process import Supervised, ending, resident_bytes
+from riverrun.supervise.rooms import free_port
 from riverrun.supervise.spec import Spec, in_order
 from riverrun.supervise.supervisor import Supervisor, still_open
 from tests.helpers.world import World, shop
@@ -35,8 +36,8 @@ WAITS = """
 """
 
 
-def script(name: str, room: str, text: str, *, once: bool = False) -> Spec:
-    return Spec(name, room, (sys.executable, "-S", "-c", textwrap.dedent(text)), once=once)
+def script(name: str, room: str, text: str, *, once: bool = False, port: int | None = None) -> Spec:
+    return Spec(name, room, (sys.executable, "-S", "-c", textwrap.dedent(text)), once=once, port=port)
 
 
 class Lines:
@@ -92,6 +93,31 @@ async def test_what_crashes_comes_back_and_stops_no_other(tmp_path: Path, log: L
         assert supervisor.processes["map"].pid != crashed
         assert supervisor.processes["serve"].pid == other
     assert "ended by SIGKILL; started again in 0.02 s" in log.of("map")
+
+
+async def test_what_has_a_port_runs_when_it_listens(tmp_path: Path, log: Lines) -> None:
+    port = free_port(0)
+    text = f"""
+        import pathlib, socket, time
+        print("started", flush=True)
+        while not pathlib.Path({str(tmp_path / "go")!r}).exists():
+            time.sleep(0.01)
+        kept = socket.create_server(("127.0.0.1", {port}))
+        time.sleep(60)
+    """
+    spec = script("serve", "serve", text, port=port)
+    async with Supervisor(tmp_path, [spec], log) as supervisor:
+        await until(lambda: log.of("serve") == ["started"])
+        assert supervisor.processes["serve"].status().state == "starting"
+        (tmp_path / "go").touch()
+        assert await asyncio.wait_for(supervisor.until_running(), 60)
+        assert supervisor.processes["serve"].status().state == "running"
+
+
+async def test_waiting_until_it_runs_ends_when_something_gives_up(tmp_path: Path, log: Lines) -> None:
+    async with Supervisor(tmp_path, [script("run", "run", "import sys; sys.exit(2)")], log) as supervisor:
+        await until(lambda: bool(supervisor.failed()))
+        assert not await supervisor.until_running()
 
 
 async def test_it_waits_longer_each_time(tmp_path: Path, log: Lines) -> None:
