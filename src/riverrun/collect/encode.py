@@ -23,6 +23,7 @@ _json = msgspec.json.Encoder(decimal_format="number").encode
 _LENGTHS = Lengths()
 _OPTIONAL_LENGTHS = Lengths(_SECOND)
 _TEXTS = Texts()
+_OPTIONAL_TEXTS = Texts(_SECOND)
 _INTEGERS = Lengths(_SECOND)
 
 
@@ -41,13 +42,15 @@ class Frame:
         headers: bytes,
     ) -> None:
         """`headers` as `encode_headers` makes them."""
-        self._start = b"".join((_END, _SECOND, _text(source), _text(source_kind)))
+        self._start = b"".join((_END, _SECOND, text_field(source), text_field(source_kind)))
         self._address = _optional(remote_host) + _optional(user_agent)
         self._headers = headers
         self._began, self._time = 0, encode_long(0)
 
     def entry(self, event: Event) -> bytes:
         """The whole entry: the event's time, the party as key, the event."""
+        if event.source_kind == "json":
+            return self._app_entry(event)
         if event.timestamp != self._began:
             self._began, self._time = event.timestamp, encode_long(event.timestamp)
         # In line, not a function a field: this is what a collector does most.
@@ -69,10 +72,10 @@ class Frame:
                 _NULL if event.page_view_id is None else _optional(event.page_view_id),
                 _LENGTHS[len(event_id)],
                 event_id,
-                _FLAGS[event.first_in_session, event.new_party, event.corrupt, event.duplicate],
+                FLAGS[event.first_in_session, event.new_party, event.corrupt, event.duplicate],
                 time,
                 encode_long(event.client_timestamp),
-                _browser_only(event) if event.source_kind == "browser" else _NO_BROWSER,
+                _browser_only(event),
                 self._address,
                 _NULL if parameters is msgspec.UNSET else _SECOND + encode_bytes(_json(parameters)),
                 self._headers,
@@ -82,6 +85,52 @@ class Frame:
                 _TEXTS[event.privacy],
             )
         )
+
+    def app_entry(
+        self, time: bytes, party: bytes, session_id: str, event_id: str, event_type: str | None, flags: bytes,
+        client_timestamp: int, parameters: bytes, end: bytes,
+    ) -> bytes:  # fmt: skip
+        """Of an event of a JSON source, from encoded fields and `app_end`. `parameters`: JSON, empty for none."""
+        session, name = session_id.encode(), event_id.encode()
+        return b"".join(
+            (
+                time,
+                _SECOND,
+                party,
+                self._start,
+                _NULL if event_type is None else _OPTIONAL_TEXTS[event_type],
+                party,
+                _LENGTHS[len(session)],
+                session,
+                _NULL,
+                _LENGTHS[len(name)],
+                name,
+                flags,
+                time,
+                encode_long(client_timestamp),
+                _NO_PAGE,
+                self._address,
+                _OPTIONAL_LENGTHS[len(parameters)] if parameters else _NULL,
+                parameters,
+                end,
+            )
+        )
+
+    def app_end(
+        self, method: str, query: str | None, consent: dict[str, bool] | None = None, privacy: str = "none"
+    ) -> bytes:
+        """The last fields, which the events of one request share."""
+        given = _NULL if consent is None else _SECOND + _consent(consent)
+        return b"".join((self._headers, _TEXTS[method], _optional(query), given, _TEXTS[privacy]))
+
+    def _app_entry(self, event: Event) -> bytes:
+        parameters = b"" if event.parameters is msgspec.UNSET else _json(event.parameters)
+        flags = FLAGS[event.first_in_session, event.new_party, event.corrupt, event.duplicate]
+        return self.app_entry(
+            encode_long(event.timestamp), text_field(event.party_id), event.session_id, event.event_id,
+            event.event_type, flags, event.client_timestamp, parameters,
+            self.app_end(event.method, event.query, event.consent, event.privacy),
+        )  # fmt: skip
 
 
 def event_entry(event: Event, headers: bytes) -> bytes:
@@ -105,9 +154,9 @@ def _browser_only(event: Event) -> bytes:
     )
 
 
-_NO_BROWSER = _NULL * 7
+_NO_PAGE = _NULL * 7
 _EITHER = (False, True)
-_FLAGS = {
+FLAGS = {
     (a, b, c, d): _BOOLEAN[a] + _BOOLEAN[b] + _BOOLEAN[c] + _BOOLEAN[d]
     for a in _EITHER for b in _EITHER for c in _EITHER for d in _EITHER
 }  # fmt: skip
@@ -152,7 +201,7 @@ class _Headers(dict[tuple[bytes, bytes], bytes]):
 _HEADERS = _Headers()
 
 
-def _text(text: str) -> bytes:
+def text_field(text: str) -> bytes:
     raw = text.encode()
     return _LENGTHS[len(raw)] + raw
 
@@ -160,7 +209,7 @@ def _text(text: str) -> bytes:
 def _consent(consent: dict[str, bool]) -> bytes:
     if not consent:
         return _END
-    members = b"".join(_text(purpose) + _BOOLEAN[given] for purpose, given in consent.items())
+    members = b"".join(text_field(purpose) + _BOOLEAN[given] for purpose, given in consent.items())
     return encode_long(len(consent)) + members + _END
 
 
@@ -213,10 +262,10 @@ def refused_entry(refused: Refused) -> bytes:
             _NULL,
             _END,
             _SECOND,
-            _text(refused.source),
+            text_field(refused.source),
             encode_long(refused.timestamp),
-            _text(rejected.reason),
-            _text(rejected.message),
+            text_field(rejected.reason),
+            text_field(rejected.message),
             _optional(rejected.field),
             _optional(refused.method),
             _optional(refused.query),

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
 
 import msgspec
 
 from riverrun.clock import Clock
 from riverrun.collect.answers import Answer, plain
+from riverrun.collect.bulk import Accepted, Row, accepted
 from riverrun.collect.commit import Committer, Stored
 from riverrun.collect.duplicates import DuplicateMemory
 from riverrun.collect.encode import Frame, Refused, event_entry, refused_entry
@@ -23,17 +23,6 @@ from riverrun.record import Rejected
 from riverrun.topics.local import TopicFull
 
 _MOST_KEPT = 16 * 1024  # bytes of what a refused request said
-
-
-class Accepted(NamedTuple):
-    """What is kept of an event until it is stored: its entry, its place in the duplicate memory, what to count."""
-
-    entry: bytes
-    slot: int
-    signature: int
-    corrupt: bool
-    duplicate: bool
-    privacy: str
 
 
 class Intake:
@@ -95,6 +84,10 @@ class Intake:
             event = msgspec.structs.replace(event, duplicate=True)
         entry = frame.entry(event) if as_sent else event_entry(event, headers)
         return event, Accepted(entry, slot, signature, event.corrupt, duplicate, event.privacy)
+
+    def take_usual(self, rows: Sequence[Row], request: Request, frame: Frame) -> list[Accepted]:
+        """As `judge`, for events that need no judging, under a policy that changes nothing."""
+        return accepted(rows, request, frame, self._duplicates)
 
     def refuse(self, rejected: Rejected, request: Request, terms: Terms, body: bytes | None = None) -> None:
         """Into the books and the topic of rejected requests; with what it said only if no privacy policy applies."""

@@ -28,7 +28,7 @@ OPTIONAL = ("event_type", "parameters", "party_id", "consent")  # the last two a
 _BOOLEANS = {"true": True, "false": False}
 
 
-class _Posted(msgspec.Struct, forbid_unknown_fields=True):
+class Posted(msgspec.Struct, forbid_unknown_fields=True):
     session_id: str
     event_id: str
     is_new_party: bool
@@ -40,8 +40,8 @@ class _Posted(msgspec.Struct, forbid_unknown_fields=True):
     consent: dict[str, bool] | None = None
 
 
-_one = msgspec.json.Decoder(_Posted)
-_several = msgspec.json.Decoder(list[_Posted])
+_one = msgspec.json.Decoder(Posted)
+_several = msgspec.json.Decoder(list[Posted])
 _members = msgspec.json.Decoder(dict[str, Raw])
 _elements = msgspec.json.Decoder(list[Raw])
 _any = msgspec.json.Decoder()
@@ -52,17 +52,21 @@ def is_batch(body: bytes) -> bool:
     return body.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] == b"["
 
 
+def several(body: bytes) -> list[Posted]:
+    """The events of a list. Raises DecodeError when one of them is none, or not in the plain form."""
+    return _several.decode(_without_mark(body))
+
+
 def batch(
     body: bytes, party_id: str | None, request: Request, max_depth: int
 ) -> list[tuple[Outcome, bytes]] | Rejected:
     """Each element of a JSON list of events: what became of it, and its text."""
-    body = _without_mark(body)
     try:
-        return [(_checked(one, party_id, request, max_depth), b"") for one in _several.decode(body)]
+        return [(_checked(one, party_id, request, max_depth), b"") for one in several(body)]
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         pass  # somewhere in it is something else than plain events: one by one
     try:
-        texts = [bytes(element) for element in _elements.decode(body)]
+        texts = [bytes(element) for element in _elements.decode(_without_mark(body))]
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         return Rejected("not_json", str(error))
     except RecursionError:
@@ -99,7 +103,7 @@ def _decoded(body: bytes) -> dict[str, Raw]:
         return _members.decode(body[: int(trailing[1]) - 1])
 
 
-def _bound(members: dict[str, Raw]) -> _Posted | Rejected:
+def _bound(members: dict[str, Raw]) -> Posted | Rejected:
     """The members with the types that Divolte's binder would turn them into."""
     known = REQUIRED + OPTIONAL
     for name in members:
@@ -121,10 +125,10 @@ def _bound(members: dict[str, Raw]) -> _Posted | Rejected:
             return Rejected("not_json", f"{name}: {error}", name)
         except TypeError as error:
             return Rejected("malformed", f"{name} is not {error}", name)
-    return _Posted(**values)
+    return Posted(**values)
 
 
-def _checked(posted: _Posted, party_id: str | None, request: Request, max_depth: int) -> Outcome:
+def _checked(posted: Posted, party_id: str | None, request: Request, max_depth: int) -> Outcome:
     if posted.party_id is not None:
         party_id = canonical_identifier(posted.party_id)
     if party_id is None:
@@ -147,7 +151,7 @@ def _checked(posted: _Posted, party_id: str | None, request: Request, max_depth:
         wrong = _wrong_parameters(raw, max_depth)
         if wrong is not None:
             return wrong
-        parameters = Raw(raw)
+        parameters = posted.parameters
     return Event(
         source=request.source,
         source_kind="json",
@@ -163,13 +167,24 @@ def _checked(posted: _Posted, party_id: str | None, request: Request, max_depth:
         remote_host=request.remote_host,
         user_agent=request.user_agent,
         method=request.method,
-        query=text(request.query) or None,
+        query=query_of(request.query),
         consent=posted.consent,
     )
 
 
+@lru_cache(64)
+def query_of(raw: bytes) -> str | None:
+    """Of the request; the events of one share it."""
+    return text(raw) or None
+
+
+def nested_too_deep(raw: bytes, max_depth: int) -> bool:
+    """Whether a JSON text is nested deeper than that; most can be told by their length."""
+    return len(raw) > max_depth and raw.count(b"[") + raw.count(b"{") > max_depth and depth(raw) > max_depth
+
+
 def _wrong_parameters(raw: bytes, max_depth: int) -> Rejected | None:
-    if len(raw) > max_depth and raw.count(b"[") + raw.count(b"{") > max_depth and depth(raw) > max_depth:
+    if nested_too_deep(raw, max_depth):
         return _too_deep(max_depth)
     try:
         _any.decode(raw)
@@ -222,10 +237,11 @@ def parse_time(value: str) -> int | None:
     >>> parse_time("2016-06-01T18:54:16.123Z"), parse_time("2016-08-24T13:29+02:00"), parse_time("2016-08-24T13:29")
     (1464807256123, 1472038140000, None)
     """
-    if len(value) == 24 and value[16] == ":" and value[19] == "." and value[23] == "Z":
-        began, digits = _minute(value[:16]), value[17:19] + value[20:23]
-        if began is not None and digits.isdecimal() and digits.isascii() and digits < "6":
-            return began + int(digits)
+    fraction_ms = _USUAL_ENDS.get(value[19:])
+    if fraction_ms is not None:
+        began = _second(value[:19])
+        if began is not None:
+            return began + fraction_ms
     match = _TIME.match(value)
     if match is None:
         return None
@@ -238,10 +254,13 @@ def parse_time(value: str) -> int | None:
     return local + int((fraction or "").ljust(3, "0")[:3]) - (offset_ms if sign == "+" else -offset_ms)
 
 
-@lru_cache(1024)
-def _minute(text: str) -> int | None:
-    """Of a time in UTC without its seconds."""
-    return parse_time(text + "Z")
+_USUAL_ENDS = {f".{ms:03}Z": ms for ms in range(1000)}
+
+
+@lru_cache(4096)
+def _second(text: str) -> int | None:
+    """Of a time in UTC without its fraction; None for what is not written like that."""
+    return parse_time(text + "Z") if len(text) == 19 else None
 
 
 @lru_cache(1024)

@@ -11,9 +11,9 @@ import msgspec
 from riverrun.collect import json_source
 from riverrun.collect.answers import NO_CONTENT, Answer, json_answer, not_allowed, plain
 from riverrun.collect.browser import browser_event, event_of
+from riverrun.collect.bulk import Accepted, Row, usual_rows
 from riverrun.collect.cookies import ServerCookie, of_party
 from riverrun.collect.http import Exchange
-from riverrun.collect.intake import Accepted
 from riverrun.collect.query import Query, TooManyParameters, parse_query
 from riverrun.collect.request import Outcome, Request, canonical_identifier
 from riverrun.collect.sender import Known, Sender
@@ -39,6 +39,10 @@ class Reader(Protocol):
 
     def read(self, body: bytes, request: Request) -> tuple[Sequence[Said] | Rejected, bool]:
         """(the events, or why the whole request is refused; whether it is one event alone)."""
+        ...
+
+    def usual(self, body: bytes, request: Request) -> Sequence[Row] | None:
+        """Several events that need no second look, if that is what the body has."""
         ...
 
 
@@ -88,6 +92,10 @@ class PostEndpoint:
             exchange.answer(self._refusal(exchange, body))
             return
         request = self._sender.request(exchange, known)
+        usual = self._reader.usual(body, request) if known.terms.plain else None
+        if usual is not None:
+            self._take_usual(exchange, request, known, usual)
+            return
         said, alone = self._reader.read(body, request) if body.strip() else (_EMPTY, True)
         if isinstance(said, Rejected):
             exchange.answer(self._refusal(exchange, said, body))
@@ -119,6 +127,20 @@ class PostEndpoint:
             return
         self._intake.store(self.source, judged[1:], exchange, NO_CONTENT.adding(*shared))
 
+    def _take_usual(self, exchange: Exchange, request: Request, known: Known, rows: Sequence[Row]) -> None:
+        """`_take`, where nothing can be wrong with any of them."""
+        fast = self._sender.too_fast(request, len(rows))
+        if fast is not None:
+            exchange.answer(fast.adding(*known.shared))
+            return
+        accepted = self._intake.take_usual(rows, request, known.frame)
+        results = [
+            _accepted(posted.event_id, duplicate=kept.duplicate)
+            for (_, posted, _, _), kept in zip(rows, accepted, strict=True)
+        ]
+        answer = json_answer(200, {"accepted": len(results), "results": results}, *known.shared)
+        self._intake.store(self.source, accepted, exchange, answer)
+
     def _take(self, exchange: Exchange, request: Request, known: Known, said: Sequence[Said]) -> None:
         """Store what can be stored of several events; the answer has a result for each, in order."""
         change = of_party(self._cookie.party(exchange)) if self._cookie else None
@@ -135,14 +157,18 @@ class PostEndpoint:
                 if self._cookie and not accepted:
                     headers = (*headers, *self._cookie.headers(event))
                 accepted.append(kept)
-                result = {"status": "accepted", "event_id": event.event_id}
-                results.append({**result, "duplicate": True} if event.duplicate else result)
+                results.append(_accepted(event.event_id, duplicate=event.duplicate))
         status = 200 if len(accepted) == len(results) else 207 if accepted else 400
         answer = json_answer(status, {"accepted": len(accepted), "results": results}, *headers)
         if accepted:
             self._intake.store(self.source, accepted, exchange, answer)
         else:
             exchange.answer(answer)
+
+
+def _accepted(event_id: str, *, duplicate: bool) -> dict[str, Any]:
+    result = {"status": "accepted", "event_id": event_id}
+    return {**result, "duplicate": True} if duplicate else result
 
 
 _EMPTY = Rejected("empty", "the body is empty")
@@ -168,6 +194,9 @@ class BatchReader:
         if not events or len(events) > self._limits.batch_events:
             return (_TOO_MANY if events else _NO_EVENTS), False
         return [(self._outcome(event, request), _as_bytes(event)) for event in events], False
+
+    def usual(self, body: bytes, request: Request) -> Sequence[Row] | None:
+        return None
 
     def _events(self, body: bytes) -> Sequence[Any] | Rejected:
         if body.lstrip()[:1] not in (b"[", b"{"):
@@ -224,6 +253,12 @@ class JsonReader:
         if party_id is None and isinstance(outcome, Rejected):
             return Rejected("no_party", "the party id is missing"), True
         return [(outcome, body)], True
+
+    def usual(self, body: bytes, request: Request) -> Sequence[Row] | None:
+        if not json_source.is_batch(body):
+            return None
+        party_id = self._party(request.query)
+        return None if isinstance(party_id, Rejected) else usual_rows(body, party_id, self._limits)
 
     def _party(self, query: bytes) -> str | Rejected | None:
         """The party id of the query string; None when there is none (an event may have one of its own)."""

@@ -39,12 +39,12 @@ def text(raw: bytes) -> str:
 
 
 # An identifier whose time is written as we would write it, and fits 64 bits for certain.
-_CANONICAL = re.compile(r"0:(?:0|[1-9a-z][0-9a-z]{0,11}):[^:]*\Z", re.ASCII)
+CANONICAL = re.compile(r"0:(?:0|[1-9a-z][0-9a-z]{0,11}):[^:]*\Z", re.ASCII)
 
 
 def canonical_identifier(given: str) -> str | None:
     """The normalised form of a party or session id; None when it is none."""
-    if _CANONICAL.match(given) is not None:
+    if CANONICAL.match(given) is not None:
         return given
     identifier = parse_identifier(given)
     return None if identifier is None else str(identifier)

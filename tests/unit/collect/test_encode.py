@@ -19,7 +19,7 @@ from riverrun.topics.segment import EntryDecoder, entry_schema, without_logical_
 EVENT = fastavro.parse_schema(without_logical_types(EVENT_SCHEMA), expand=True)
 BROWSER_ONLY = (
     "location", "referer", "viewport_pixel_width", "viewport_pixel_height", "screen_pixel_width", "screen_pixel_height",
-    "device_pixel_ratio",
+    "device_pixel_ratio", "page_view_id",
 )  # fmt: skip
 text = st.text(max_size=80)
 int32 = st.integers(-(2**31), 2**31 - 1)
