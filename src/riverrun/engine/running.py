@@ -62,6 +62,8 @@ def running(call: AggregateCall, *, retracts: bool) -> Running | None:
         return None
     type_ = call.args[0].type if call.args else None
     match call.function:
+        case "ROW_NUMBER":
+            return _Count()
         case "COUNT" if len(call.args) <= 1:
             return _Count()
         case "SUM" | "AVG" if type_ is not None and type_.root in INTEGERS:
@@ -74,6 +76,15 @@ def running(call: AggregateCall, *, retracts: bool) -> Running | None:
             return _Edge(type_, first=call.function == "FIRST_VALUE")
         case _:
             return None
+
+
+def arguments(call: AggregateCall, rows: pa.Table) -> tuple[list[pa.Array], Mask]:
+    """The call's argument columns, and which rows its filter lets in. `with_plain_arguments` made them columns."""
+    args = [rows.column(f"c{arg.index}").combine_chunks() for arg in call.args]  # type: ignore[union-attr]
+    if call.filter is None:
+        return args, np.ones(rows.num_rows, np.bool_)
+    column = rows.column(f"c{call.filter.index}")  # type: ignore[union-attr]
+    return args, column.fill_null(False).to_numpy()
 
 
 def _numbers(carry: pa.Array) -> Ints:

@@ -21,10 +21,10 @@ ROWS = [
 ]
 
 
-def rows(query: str, folder: Path) -> list[Any]:
+def rows(query: str, folder: Path, *, table: str = TABLE, given: list[dict[str, Any]] = ROWS) -> list[Any]:
     path = folder / "e"
-    path.write_text("".join(json.dumps(row) + "\n" for row in ROWS), encoding="utf-8")
-    found = outcome(Case("", "", "rows", TABLE + query, {"e": path}, {}), folder)
+    path.write_text("".join(json.dumps(row) + "\n" for row in given), encoding="utf-8")
+    found = outcome(Case("", "", "rows", table + query, {"e": path}, {}), folder)
     assert found.error is None, found.error
     assert found.changelog is not None
     return found.changelog
@@ -51,3 +51,11 @@ def test_lag(call: str, wanted: list[int | None], tmp_path: Path) -> None:
 def test_a_frame_without_keys_and_arguments(tmp_path: Path) -> None:
     query = "SELECT COUNT(*) OVER (ORDER BY ts ROWS BETWEEN 1 PRECEDING AND CURRENT ROW) AS n FROM e"
     assert rows(query, tmp_path) == [["+I", [1]], ["+I", [2]], ["+I", [2]]]
+
+
+def test_rows_of_one_time_share_a_running_value(tmp_path: Path) -> None:
+    at_once = [row | {"ts": "2025-01-01 00:00:01"} for row in ROWS]
+    delayed = TABLE.replace("AS ts)", "AS ts - INTERVAL '1' SECOND)")
+    for frame, wanted in (("RANGE", [6, 6, 6]), ("ROWS", [1, 3, 6])):
+        query = f"SELECT SUM(id) OVER (ORDER BY ts {frame} BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS m FROM e"
+        assert rows(query, tmp_path, table=delayed, given=at_once) == [["+I", [value]] for value in wanted]

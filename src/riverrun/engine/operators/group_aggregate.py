@@ -7,7 +7,6 @@ arguments of every row that is there.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -23,7 +22,6 @@ from riverrun.engine.batch import (
     data,
     ops,
     take,
-    where,
     with_ops,
     with_watermarks,
 )
@@ -31,9 +29,10 @@ from riverrun.engine.changelog import changes
 from riverrun.engine.context import Context
 from riverrun.engine.expressions import Projection, conform
 from riverrun.engine.inputs import Inputs
-from riverrun.engine.keys import codes, tuples
+from riverrun.engine.keyed import Keyed, chunked
+from riverrun.engine.keys import codes
 from riverrun.engine.operators.protocol import Operator
-from riverrun.engine.running import Groups, Running, running
+from riverrun.engine.running import Groups, Running, arguments, running
 from riverrun.engine.schemas import empty, schema_of
 from riverrun.engine.stores import Rows, Store
 from riverrun.engine.versions import NEVER, Versions, lifetimes
@@ -95,27 +94,26 @@ class _Carried:
         self._key_fields = [fields.field(n) for n in range(keys)]
         carried = [pa.field(f"s{n}_{m}", t) for n, way in enumerate(ways) for m, t in enumerate(way.carried)]
         shown = [pa.field(f"a{n}", arrow_type(call.type)) for n, call in enumerate(calls)]
-        self._kept = Rows(pa.schema([*self._key_fields, pa.field("_count", pa.int64()), *carried, *shown]))
-        self._number: dict[tuple[Any, ...], int] | None = None
+        self._kept = Keyed(self._key_fields, [pa.field("_count", pa.int64()), *carried, *shown])
 
     @property
     def stores(self) -> Mapping[str, Store]:
-        return {"groups": self._kept}
+        return {"groups": self._kept.rows}
 
     def restored(self) -> None:
-        self._number = None
+        self._kept.restored()
 
     def after_each(self, rows: pa.Table, adds: Mask) -> _Moments:
         group, _ = codes(rows, self._keys)
         groups = Groups(group)
         sorted_rows = take(rows, groups.order).combine_chunks()
         sign = np.where(adds[groups.order], 1, -1)
-        old, before = self._known(take(sorted_rows, groups.starts))
+        old, before = self._kept.get(take(sorted_rows, groups.starts))
         count = groups.sums(sign, before.column("_count").fill_null(0).to_numpy())
         arrays, carried = [], []
         for n, (call, way) in enumerate(zip(self._calls, self._ways, strict=True)):
             carry = [before.column(f"s{n}_{m}").combine_chunks() for m in range(len(way.carried))]
-            result, kept = way.run(groups, *_arguments(call, sorted_rows), sign, carry)
+            result, kept = way.run(groups, *arguments(call, sorted_rows), sign, carry)
             arrays.append(result)
             carried += kept
         results = pa.Table.from_arrays(
@@ -133,58 +131,17 @@ class _Carried:
         exists = np.concatenate((had, count > 0))
         return _counted(moments, exists), number, exists, row
 
-    def _known(self, firsts: pa.Table) -> tuple[Ints, pa.Table]:
-        """(numbers of the kept rows of these keys, -1 where there is none; those rows, NULL where there is none)."""
-        if self._number is None:
-            kept = self._kept.table
-            self._number = dict(zip(tuples(kept, self._keys), self._kept.ids.tolist(), strict=True))
-        keys = tuples(firsts, self._keys)
-        numbers = np.array([self._number.get(key, -1) for key in keys], np.int64)
-        there = numbers >= 0
-        found = self._kept.take(numbers[there])
-        at = np.where(there, np.cumsum(there) - 1, 0)
-        before = take(found, at, mask=~there) if there.any() else _nulls(self._kept, len(keys))
-        for index, name in enumerate(self._keys):
-            before = before.set_column(index, self._key_fields[index], firsts.column(name))
-        return numbers, before
-
     def _keep(self, old: Ints, results: pa.Table, count: Ints, carried: Sequence[pa.Array]) -> None:
-        assert self._number is not None
-        self._kept.drop(np.sort(old[old >= 0]))
-        alive = count > 0
         keys = len(self._keys)
         arrays = [*results.columns[:keys], pa.array(count), *carried, *results.columns[keys:]]
-        table = pa.Table.from_arrays([_chunked(a) for a in arrays], names=self._kept.table.column_names)
-        ids = self._kept.add(where(table, alive))
-        all_keys = tuples(results, self._keys)
-        if not alive.all():
-            for key in (key for key, living in zip(all_keys, alive.tolist(), strict=True) if not living):
-                self._number.pop(key, None)
-        living = (key for key, living in zip(all_keys, alive.tolist(), strict=True) if living)
-        self._number.update(zip(living, ids.tolist(), strict=True))
-
-
-def _chunked(array: pa.Array | pa.ChunkedArray) -> pa.ChunkedArray:
-    return array if isinstance(array, pa.ChunkedArray) else pa.chunked_array([array])
-
-
-def _nulls(kept: Rows, count: int) -> pa.Table:
-    schema = kept.table.schema
-    return pa.Table.from_arrays([pa.nulls(count, field.type) for field in schema], schema=schema)
+        names = self._kept.rows.table.column_names
+        table = pa.Table.from_arrays([chunked(array) for array in arrays], names=names)
+        self._kept.put(old, table, count > 0)
 
 
 def _counted(moments: pa.Table, exists: Mask) -> pa.Table:
     """At least one column, so that moments can be counted when there is neither key nor aggregate."""
     return moments if moments.num_columns else pa.table({"c0": pa.array(exists)})
-
-
-def _arguments(call: AggregateCall, rows: pa.Table) -> tuple[list[pa.Array], Mask]:
-    """The call's argument columns, and which rows its filter lets in."""
-    args = [rows.column(f"c{arg.index}").combine_chunks() for arg in call.args]  # type: ignore[union-attr]
-    if call.filter is None:
-        return args, np.ones(rows.num_rows, np.bool_)
-    column = rows.column(f"c{call.filter.index}")  # type: ignore[union-attr]  # with_plain_arguments made columns
-    return args, column.fill_null(False).to_numpy()
 
 
 class _Rows:

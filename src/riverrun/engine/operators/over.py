@@ -1,13 +1,13 @@
 """Over, by event or processing time: each row with aggregates over a frame of the rows of its key up to it.
 
 Keeps the rows that the watermark has not passed, and of each key what later frames need: the last rows of a bounded
-frame, or carried values (or all rows) of an unbounded one. Over an unbounded frame a row behind the watermark is late,
-over a bounded one a row not behind the last one that its key has said.
+frame, or carried values of an unbounded one (all rows, for aggregates that need them). Over an unbounded frame a row
+behind the watermark is late, over a bounded one a row not behind the last one that its key has said.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -37,11 +37,12 @@ from riverrun.engine.inputs import Inputs
 from riverrun.engine.keys import codes, tuples
 from riverrun.engine.operators.protocol import Late, Operator
 from riverrun.engine.ordering import sorted_by
-from riverrun.engine.running import Groups
+from riverrun.engine.running import Groups, running
+from riverrun.engine.running_frames import RunningFrames
 from riverrun.engine.schemas import empty, schema_of
 from riverrun.engine.stores import Rows, Store, Values
 from riverrun.schema.types import Field
-from riverrun.sql.expr import Column
+from riverrun.sql.expr import AggregateCall, Column, Literal
 from riverrun.sql.plan import Over
 
 _DUE, _TIME = "_due", "_time"
@@ -60,8 +61,19 @@ class OverOperator(Operator):
         self._arguments = Projection(context, (*own, *kept), None, (*source, *fields), len(source))
         self._keys = [f"c{self._at + n}" for n in range(len(node.keys))]
         self._argument_names = [f"c{self._at + n}" for n in range(len(kept))]
-        self._framed = Framed(context, calls, len(kept))
         self._processing = node.time == "proctime"
+        ways = [running(call, retracts=False) if node.frame.preceding is None else None for call in calls]
+        self._runs = [n for n, way in enumerate(ways) if way is not None]
+        self._frames = [n for n, way in enumerate(ways) if way is None]
+        self._running = RunningFrames(
+            schema_of(fields),
+            len(node.keys),
+            [calls[n] for n in self._runs],
+            [way for way in ways if way is not None],
+            peers=not node.frame.rows and not self._processing,
+        )
+        self._framed = Framed(context, [calls[n] for n in self._frames], len(kept))
+        self._reach = _reach([node.aggregates[n] for n in self._frames])
         self._time = f"c{node.order[0].index}"
         self._inputs = Inputs()
         everything = schema_of((*source, *fields)).append(pa.field(_TIME, pa.int64()))
@@ -136,51 +148,67 @@ class OverOperator(Operator):
         return with_watermarks(out, before[order])
 
     def _with_results(self, new: pa.Table) -> pa.Table:
-        """The new rows, in the order in which they are said, with their aggregates; frames reach into the said ones."""
+        """The new rows, in the order in which they are said, with their aggregates."""
+        results: dict[int, pa.ChunkedArray] = {}
+        if self._runs:
+            found = self._running(self._plain(new), ints(new.column(_TIME)))
+            results.update(zip(self._runs, found, strict=True))
+        if self._frames:
+            results.update(zip(self._frames, self._over_frames(new).columns, strict=True))
+        out = new.select([f"c{n}" for n in range(self._at)])
+        for n in range(len(results)):
+            out = out.append_column(f"c{self._at + n}", results[n])
+        return conform(out, schema_of(self._node.schema))
+
+    def _plain(self, rows: pa.Table) -> pa.Table:
+        """Keys and arguments as c0, c1, ...; the time says how many rows there are where there are none of them."""
+        found = rows.select([*self._argument_names, _TIME])
+        return found.rename_columns([*(f"c{n}" for n in range(len(self._argument_names))), _TIME])
+
+    def _over_frames(self, new: pa.Table) -> pa.Table:
+        """Results over frames that reach into what was said."""
         said = self._said.table
         rows = concat([said, new.select(said.column_names).cast(said.schema)])
         groups = Groups(codes(rows, self._keys)[0])
-        low, high = self._frames(groups, ints(take(rows, groups.order).column(_TIME)))
+        low, high = self._ends(groups, ints(take(rows, groups.order).column(_TIME)))
         is_new = groups.order >= len(said)
-        # The time only says how many rows there are, where there are no keys and no arguments.
-        arguments = take(rows, groups.order).select([*self._argument_names, _TIME])
-        arguments = arguments.rename_columns([*(f"c{n}" for n in range(len(self._argument_names))), _TIME])
-        results = self._framed(arguments, low[is_new], high[is_new])
-        back = np.argsort(groups.order[is_new], kind="stable")
-        results = take(results, back)
-        out = new.select([f"c{n}" for n in range(self._at)])
-        for n, name in enumerate(results.column_names):
-            out = out.append_column(f"c{self._at + n}", results.column(name))
+        results = self._framed(self._plain(take(rows, groups.order)), low[is_new], high[is_new])
         self._keep(rows, groups, len(said))
-        return conform(out, schema_of(self._node.schema))
+        return take(results, np.argsort(groups.order[is_new], kind="stable"))
 
-    def _frames(self, groups: Groups, time: Ints) -> tuple[Ints, Ints]:
+    def _ends(self, groups: Groups, time: Ints) -> tuple[Ints, Ints]:
         """Where the frame of each row (in group order) begins and ends."""
         at = np.arange(len(time))
         start = np.repeat(groups.starts, groups.sizes)
         frame = self._node.frame
         if frame.rows:
-            return (start if frame.preceding is None else np.maximum(start, at - frame.preceding)), at + 1
+            low = start if frame.preceding is None else np.maximum(start, at - frame.preceding)
+            return self._reached(low, at + 1)
         if not len(time):
             return at, at
         base, span = int(time.min()), int(time.max()) - int(time.min()) + 1
         placed = time - base + groups.number * span
-        high = np.searchsorted(placed, placed, side="right")
+        high = at + 1 if self._processing else np.searchsorted(placed, placed, side="right")
         if frame.preceding is None:
-            return start, high
-        return np.maximum(start, np.searchsorted(placed, placed - frame.preceding, side="left")), high
+            return self._reached(start, high)
+        return self._reached(np.maximum(start, np.searchsorted(placed, placed - frame.preceding, side="left")), high)
+
+    def _reached(self, low: Ints, high: Ints) -> tuple[Ints, Ints]:
+        return (low if self._reach is None else np.maximum(low, high - self._reach)), high
 
     def _keep(self, rows: pa.Table, groups: Groups, said: int) -> None:
         """Of what was said, that which later frames need (at least the last row of each key)."""
         frame = self._node.frame
         self._said.add(rows.slice(said))
-        if frame.preceding is None:
+        most = frame.preceding if frame.rows and frame.preceding is not None else self._reach
+        if frame.preceding is None and most is None:
             return
         from_the_end = np.repeat(groups.starts + groups.sizes, groups.sizes) - 1 - np.arange(len(rows))
         keep = np.zeros(len(rows), np.bool_)
-        if frame.rows:
-            keep[groups.order] = from_the_end <= frame.preceding
+        if most is not None:
+            keep[groups.order] = from_the_end <= most
         else:
+            assert frame.preceding is not None
             time = ints(rows.column(_TIME))
             now = self._inputs.current if not self._processing else self._context.clock.now_ms()
             keep[groups.order] = (time[groups.order] + frame.preceding > now) | (from_the_end == 0)
@@ -190,11 +218,25 @@ class OverOperator(Operator):
     def stores(self) -> Mapping[str, Store]:
         return {
             "inputs": self._inputs.store, "waiting": self._waiting, "said": self._said, "timers": self._timers,
+            "running": self._running.kept.rows,
         }  # fmt: skip
+
+    def restored(self) -> None:
+        self._running.kept.restored()
 
     @property
     def late(self) -> Late:
         return self._late
+
+
+def _reach(calls: Sequence[AggregateCall]) -> int | None:
+    """How many rows from its end a frame has to have, when only LAG asks; None for the whole frame."""
+    most = 0
+    for call in calls:
+        if call.function != "LAG" or not isinstance(call.args[1], Literal):
+            return None
+        most = max(most, int(call.args[1].value) + 1)
+    return most
 
 
 def over(node: Over, context: Context) -> Operator:
