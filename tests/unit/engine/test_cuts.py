@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from riverrun.schema import types as t
@@ -190,6 +190,7 @@ def in_time(steps: Sequence[tuple[int, str | None, int | None]]) -> list[Row]:
 @pytest.mark.parametrize("name", list(ONE_INPUT))
 @settings(max_examples=6, deadline=None)
 @given(steps=ROWS, size=st.integers(1, 5))
+@example(steps=[(0, "a", None), (0, "a", None), (3500, "a", None), *[(0, "a", None)] * 4], size=1)
 def test_one_input(name: str, steps: list[tuple[int, str | None, int | None]], size: int) -> None:
     rows = in_time(steps)
     whole, pieces = run(ONE_INPUT[name], e=rows), cut(ONE_INPUT[name], size, e=rows)

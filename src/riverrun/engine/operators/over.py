@@ -208,10 +208,10 @@ class OverOperator(Operator):
         if most is not None:
             keep[groups.order] = from_the_end <= most
         else:
+            # Not by the watermark: a row behind it that is not late looks back from its own time, too.
             assert frame.preceding is not None
-            time = ints(rows.column(_TIME))
-            now = self._inputs.current if not self._processing else self._context.clock.now_ms()
-            keep[groups.order] = (time[groups.order] + frame.preceding > now) | (from_the_end == 0)
+            time = ints(rows.column(_TIME))[groups.order]
+            keep[groups.order] = time + frame.preceding >= np.repeat(time[groups.last], groups.sizes)
         self._said.keep(keep)
 
     @property
