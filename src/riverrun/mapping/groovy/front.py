@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from riverrun.errors import InputError, Where, did_you_mean
@@ -64,15 +64,20 @@ class Part:
         self.done = False
 
 
-def read_groovy(text: str, file: str, *, short_digest_keys: bool = False) -> Script:
-    """Raises InputError or UnsupportedError where the text cannot be parsed; other problems are in the script."""
-    return read_with_sources(text, file, short_digest_keys=short_digest_keys)[0]
+def read_groovy(
+    text: str, file: str, *, short_digest_keys: bool = False, words: Mapping[str, Any] | None = None
+) -> Script:
+    """Raises InputError or UnsupportedError where the text cannot be parsed; other problems are in the script.
+    `words`: what the script knows besides the words of a mapping."""
+    return read_with_sources(text, file, short_digest_keys=short_digest_keys, words=words)[0]
 
 
-def read_with_sources(text: str, file: str, *, short_digest_keys: bool = False) -> tuple[Script, Sources]:
+def read_with_sources(
+    text: str, file: str, *, short_digest_keys: bool = False, words: Mapping[str, Any] | None = None
+) -> tuple[Script, Sources]:
     """The script, and how its values are written in Python."""
     statements = parse(text, file)
-    front = _Front(file, short_digest_keys)
+    front = _Front(file, short_digest_keys, words or {})
     with reading(front.builder):
         front.interpreter.run(statements)
         front.finish()
@@ -80,11 +85,11 @@ def read_with_sources(text: str, file: str, *, short_digest_keys: bool = False) 
 
 
 class _Front:
-    def __init__(self, file: str, short_digest_keys: bool) -> None:
+    def __init__(self, file: str, short_digest_keys: bool, more: Mapping[str, Any]) -> None:
         self.file = file
         self.sources = Sources()
         self.builder = Builder(file, lambda: self.interpreter.where(), short_digest_keys=short_digest_keys)
-        self.interpreter = Interpreter(self.builder, file, self.words(), self.on_value)
+        self.interpreter = Interpreter(self.builder, file, {**self.words(), **more}, self.on_value)
         self.parts: list[Part] = []
         self.mapped = False
 

@@ -6,11 +6,26 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from riverrun.errors import InputError, RiverrunError, UnsupportedError, Where, did_you_mean
-from riverrun.java.regex import compile_pattern
 from riverrun.mapping.build import Builder
 from riverrun.mapping.groovy import methods
 from riverrun.mapping.groovy import syntax as s
-from riverrun.mapping.groovy.values import Entry, arithmetic, compare, text, truth, type_name
+from riverrun.mapping.groovy.common import picked
+from riverrun.mapping.groovy.values import (
+    ClassName,
+    Entry,
+    Matcher,
+    Pattern,
+    Range,
+    arithmetic,
+    bits,
+    compare,
+    instance_of,
+    is_case,
+    is_class,
+    text,
+    truth,
+    type_name,
+)
 from riverrun.mapping.nodes import Node
 from riverrun.mapping.vocabulary import DigestBuilder, Value
 
@@ -146,6 +161,10 @@ class Interpreter:
             scope.names[name] = values[number] if number < len(values) else None
         return value
 
+    def _several(self, one: s.Several, scope: Scope) -> None:
+        for declared in one.declared:
+            self._declare(declared, scope)
+
     def _function(self, one: s.Function, scope: Scope) -> None:
         self.declare_function(one, scope)
 
@@ -156,7 +175,9 @@ class Interpreter:
         return self.block(one.then if truth(self.value(one.test, scope)) else one.otherwise, Scope(scope))
 
     def _while(self, one: s.While, scope: Scope) -> None:
-        while truth(self.value(one.test, scope)):
+        first = one.first
+        while first or truth(self.value(one.test, scope)):
+            first = False
             self.step()
             try:
                 self.block(one.body, Scope(scope))
@@ -184,6 +205,8 @@ class Interpreter:
             return [Entry(key, item) for key, item in value.items()]
         if isinstance(value, (list, str)):
             return list(value)
+        if isinstance(value, Matcher):
+            return value.items()
         if isinstance(value, Value):
             raise InputError("the value is known only when an event comes, so nothing can loop over it")
         return [] if value is None else [value]
@@ -206,17 +229,7 @@ class Interpreter:
             pass
 
     def is_case(self, subject: Any, values: tuple[s.Expr, ...], scope: Scope) -> bool:
-        for one in values:
-            value = self.value(one, scope)
-            if isinstance(value, list) and not isinstance(subject, list):
-                if subject in value:
-                    return True
-            elif isinstance(value, Closure):
-                if truth(value(subject)):
-                    return True
-            elif compare("==", subject, value):
-                return True
-        return False
+        return any(is_case(subject, self.value(one, scope)) for one in values)
 
     def _return(self, one: s.Return, scope: Scope) -> None:
         raise _Return(None if one.value is None else self.value(one.value, scope))
@@ -251,6 +264,8 @@ class Interpreter:
         if holder is not None:
             return holder.names[one.name]
         found = self._words.get(one.name)
+        if found is None and is_class(one.name):
+            return ClassName(one.name)
         if found is None or callable(found):
             self.at = one.at
             if callable(found):
@@ -261,10 +276,32 @@ class Interpreter:
         return found
 
     def _listof_value(self, one: s.ListOf, scope: Scope) -> list[Any]:
-        return [self.value(item, scope) for item in one.items]
+        return self.spread(one.items, scope)
+
+    def spread(self, items: Iterable[s.Expr], scope: Scope) -> list[Any]:
+        found: list[Any] = []
+        for item in items:
+            if isinstance(item, s.Spread):
+                found += self.items(self.value(item.value, scope))
+            else:
+                found.append(self.value(item, scope))
+        return found
 
     def _mapof_value(self, one: s.MapOf, scope: Scope) -> dict[Any, Any]:
-        return {self.value(key, scope): self.value(item, scope) for key, item in one.items}
+        return self.pairs(one.items, scope)
+
+    def pairs(self, items: Iterable[tuple[s.Expr, s.Expr]], scope: Scope) -> dict[Any, Any]:
+        found: dict[Any, Any] = {}
+        for key, item in items:
+            if isinstance(key, s.Spread):
+                found.update(self.value(item, scope) or {})
+            else:
+                found[self.value(key, scope)] = self.value(item, scope)
+        return found
+
+    def _spread_value(self, one: s.Spread, scope: Scope) -> Any:
+        self.at = one.at
+        raise InputError("* spreads a value in a list or among arguments only")
 
     def _closureof_value(self, one: s.ClosureOf, scope: Scope) -> Closure:
         return Closure(self, one.parameters, one.body, scope)
@@ -284,6 +321,8 @@ class Interpreter:
         value = self.value(one.operand, scope)
         if one.op == "!":
             return not truth(value)
+        if one.op == "~":
+            return Pattern(value) if isinstance(value, str) else bits("^", value, -1)
         if one.op == "-":
             return type(value)(-value) if not isinstance(value, (str, list, dict, Value)) else arithmetic("-", 0, value)
         return value
@@ -301,28 +340,42 @@ class Interpreter:
             return compare(one.op, left, right)
         if one.op == "as":
             return methods.converted(left, str(right))
+        if one.op == "instanceof":
+            return instance_of(left, str(right))
         if one.op == "in":
-            return left in right if right is not None else False
+            return right is not None and is_case(left, right)
         if one.op in ("..", "..<"):
             return self.range(left, right, one.op)
-        if one.op == "==~":
-            return compile_pattern(text(right)).fullmatch(text(left)) is not None
+        if one.op in ("=~", "==~"):
+            if isinstance(left, Value):
+                raise InputError(
+                    "the value is known only when an event comes", todo="write match '...' against x, and .matches()"
+                )
+            matcher = Matcher(text(left), text(right))
+            return matcher if one.op == "=~" else matcher.matches()
         if one.op == "<<" and isinstance(left, (list, dict)):
             return methods.call(left, "leftShift", (right,))
+        if one.op in ("<<", ">>") and callable(left) and callable(right):
+            first, second = (right, left) if one.op == "<<" else (left, right)
+            return lambda *args: second(first(*args))
+        if one.op in ("&", "|", "^", "<<", ">>", ">>>"):
+            return bits(one.op, left, right)
         self.at = one.at
         raise UnsupportedError(
             f"{one.op} is not supported in a mapping", where=self.where(), todo="write the mapping in Python"
         )
 
     @staticmethod
-    def range(left: Any, right: Any, op: str) -> list[Any]:
+    def range(left: Any, right: Any, op: str) -> Range:
         if isinstance(left, str) and isinstance(right, str) and len(left) == len(right) == 1:
-            return [chr(code) for code in Interpreter.range(ord(left), ord(right), op)]
+            codes = Interpreter.range(ord(left), ord(right), op)
+            return Range(map(chr, codes), left, right, open_end=op == "..<")
+        if not (isinstance(left, int) and isinstance(right, int)):
+            raise InputError(f"a range goes from a whole number to another, not from {type_name(left)}")
         if abs(right - left) > 100_000:
             raise InputError("the range is too long")
-        if op == "..<":
-            return list(range(left, right)) if right >= left else list(range(left, right, -1))
-        return list(range(left, right + 1)) if right >= left else list(range(left, right - 1, -1))
+        by = 1 if right >= left else -1
+        return Range(range(left, right + (by if op == ".." else 0), by), left, right, open_end=op == "..<")
 
     def _assign_value(self, one: s.Assign, scope: Scope) -> Any:
         if one.op == "=":
@@ -360,8 +413,7 @@ class Interpreter:
         if isinstance(target, Value):
             return self._on_value(target, "getAt", (index,), one.at)
         if isinstance(index, list) and isinstance(target, (list, str)):
-            found = [target[number] for number in index]
-            return "".join(found) if isinstance(target, str) else found
+            return picked(target, index)
         return methods.call(target, "getAt", (index,))
 
     def _member_value(self, one: s.Member, scope: Scope) -> Any:
@@ -372,7 +424,7 @@ class Interpreter:
         if target is None and one.safe:
             return None
         if one.spread:
-            return [self.property(item, name, one.at) for item in self.items(target)]
+            return [None if item is None else self.property(item, name, one.at) for item in self.items(target)]
         return self.property(target, name, one.at)
 
     def class_name(self, one: s.Member, scope: Scope) -> str | None:
@@ -385,6 +437,10 @@ class Interpreter:
     def property(self, target: Any, name: str, at: s.Place) -> Any:
         if isinstance(target, dict):
             return target.get(name)
+        if isinstance(target, list) and name == "length":
+            return len(target)
+        if isinstance(target, Matcher) and name == "count":
+            return len(target.items())
         if isinstance(target, list) and name not in ("size", "first", "last"):
             return [self.property(item, name, at) for item in target]
         if isinstance(target, Entry) and name in ("key", "value"):
@@ -415,9 +471,9 @@ class Interpreter:
         return self.apply(function, args)
 
     def arguments(self, one: s.Call, scope: Scope) -> tuple[Any, ...]:
-        args = [self.value(arg, scope) for arg in one.args]
+        args = self.spread(one.args, scope)
         if one.named:
-            args.insert(0, {self.value(key, scope): self.value(item, scope) for key, item in one.named})
+            args.insert(0, self.pairs(one.named, scope))
         return tuple(args)
 
     def function(self, name: s.Name, scope: Scope) -> Any:
@@ -444,11 +500,11 @@ class Interpreter:
     def method(self, one: s.Call, member: s.Member, scope: Scope) -> Any:
         if type_named := self.class_name(member, scope):
             owner = type_named.removeprefix("the class ")
-            static = methods.STATICS.get(f"{owner}.{text(self.value(member.name, scope))}")
-            if static is not None:
+            name = f"{owner}.{text(self.value(member.name, scope))}"
+            if name in methods.STATICS:
                 args = self.arguments(one, scope)
                 self.at = one.at
-                return self.apply(static, args)
+                return methods.call_static(name, args)
             raise UnsupportedError(
                 f"{type_named} is not supported in a mapping", where=Where(self.file, *one.at),
                 todo="write the mapping in Python, where its function can be written out",
@@ -460,7 +516,7 @@ class Interpreter:
         args = self.arguments(one, scope)
         self.at = one.at
         if member.spread:
-            return [self.call_method(item, name, args, one.at) for item in self.items(target)]
+            return [None if item is None else self.call_method(item, name, args, one.at) for item in self.items(target)]
         return self.call_method(target, name, args, one.at)
 
     def call_method(self, target: Any, name: str, args: tuple[Any, ...], at: s.Place) -> Any:
@@ -493,11 +549,19 @@ class Interpreter:
             self._depth -= 1
             self.at = at
 
+    @staticmethod
+    def gathered(count: int, args: tuple[Any, ...]) -> tuple[Any, ...]:
+        """What is behind the first `count` arguments as one list, unless it is one already."""
+        behind = list(args[count:])
+        return (*args[:count], behind[0] if len(behind) == 1 and isinstance(behind[0], list) else behind)
+
     def bind(self, parameters: tuple[s.Parameter, ...], args: tuple[Any, ...], scope: Scope) -> None:
         if len(args) == 1 and len(parameters) > 1 and isinstance(args[0], list):
             args = tuple(args[0])
         if len(args) == 1 and len(parameters) == 2 and isinstance(args[0], Entry):
             args = (args[0].key, args[0].value)
+        if parameters and parameters[-1].rest:
+            args = self.gathered(len(parameters) - 1, args)
         needed = sum(one.default is None for one in parameters)
         if not needed <= len(args) <= max(len(parameters), 0) and not (not parameters and args == (None,)):
             raise InputError(f"{len(args)} arguments for {len(parameters)} parameters", where=self.where())

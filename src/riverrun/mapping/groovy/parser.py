@@ -27,7 +27,7 @@ _MAY_FOLLOW_NEWLINE = ("||", "&&", "|", "^", "&", "==", "!=", "<=>", "=~", "==~"
 _ASSIGNMENTS = ("=", "+=", "-=", "*=", "/=", "%=", "**=", "<<=", ">>=", "&=", "|=", "^=", "?=")
 _NOT_YET = {
     "class": "a class", "interface": "an interface", "trait": "a trait", "enum": "an enum", "try": "try and catch",
-    "package": "a package", "throw": "throw", "do": "do and while", "new": "new",
+    "package": "a package", "throw": "throw", "new": "new",
     "synchronized": "synchronized",
 }  # fmt: skip
 _ADVICE = {
@@ -192,8 +192,14 @@ class _Parser:
             self.expect(")")
             self.lines()
             return s.Function(name, parameters, self.block(), at)
-        if self.is_op(","):
-            raise self.unsupported("several declarations in one", "write one `def` a line")
+        found = [self.variable(name, at)]
+        while self.accept(","):
+            self.lines()
+            at_next = self.place
+            found.append(self.variable(self.name(), at_next))
+        return found[0] if len(found) == 1 else s.Several(tuple(found), at)
+
+    def variable(self, name: str, at: s.Place) -> s.Declare:
         value = None
         if self.accept("="):
             self.lines()
@@ -206,7 +212,7 @@ class _Parser:
         if not self.type_name() or self.token.kind != "name":
             return None
         name = self.name()
-        if not (self.is_op("=", "(", ";") or self.token.kind == "newline"):
+        if not (self.is_op("=", "(", ";", ",") or self.token.kind == "newline"):
             return None
         return self.declared(name, at)
 
@@ -244,10 +250,15 @@ class _Parser:
     def parameter(self) -> s.Parameter:
         while self.is_word("def", "final"):
             self.next()
-        if self.peek().kind == "name" or (self.peek().kind == "op" and self.peek().value in ("<", "[", ".")):
+        start = self.at
+        if self.peek().kind == "name" or (self.peek().kind == "op" and self.peek().value in ("<", "[", ".", "..")):
             self.type_name()
+        rest = self.at > start and self.tokens[self.at - 1].value == "]"
+        if self.is_op("..") and self.peek().value == ".":
+            self.at += 2
+            rest = True
         name = self.name()
-        return s.Parameter(name, self.expression() if self.accept("=") else None)
+        return s.Parameter(name, self.expression() if self.accept("=") else None, rest)
 
     def _import(self, at: s.Place) -> s.Stmt:
         """Brings nothing by itself: a class that is used and that we do not know is an error where it is used."""
@@ -272,6 +283,15 @@ class _Parser:
         test = self.expression()
         self.expect(")")
         return s.While(test, self.block(), at)
+
+    def _do(self, at: s.Place) -> s.Stmt:
+        body = self.block()
+        self.newlines()
+        self.expect("while")
+        self.expect("(")
+        test = self.expression()
+        self.expect(")")
+        return s.While(test, body, at, first=True)
 
     def _for(self, at: s.Place) -> s.Stmt:
         self.expect("(")
@@ -378,7 +398,9 @@ class _Parser:
         self.lines_in(end)
         while end is None or not self.is_op(end):
             key = self.attempt(self.map_key)
-            if key is not None:
+            if self.is_op("*"):
+                self.spread(args, named)
+            elif key is not None:
                 named.append((key, self.expression()))
             else:
                 args.append(self.expression())
@@ -387,6 +409,15 @@ class _Parser:
                 break
             self.lines()
         return tuple(args), tuple(named)
+
+    def spread(self, args: list[s.Expr], named: list[tuple[s.Expr, s.Expr]]) -> None:
+        at = self.place
+        self.next()
+        if self.accept(":"):
+            value = self.expression()
+            named.append((s.Spread(value, at), value))
+        else:
+            args.append(s.Spread(self.expression(), at))
 
     def lines_in(self, end: str | None) -> None:
         if end is not None:
@@ -465,17 +496,15 @@ class _Parser:
 
     def unary(self) -> s.Expr:
         at = self.place
-        if self.is_op("!", "-", "+", "++", "--"):
+        if self.is_op("!", "-", "+", "++", "--", "~"):
             op = str(self.next().value)
             return s.Unary(op, self.unary(), at)
-        if self.is_op("~"):
-            raise self.unsupported("a Pattern", "write match '...' against ..., or use a text")
         if self.is_op("(") and (cast := self.attempt(self.cast)):
             return s.Binary("as", self.unary(), s.Literal(cast, at), at)
         base = self.postfix()
-        if self.accept("**"):
+        while self.accept("**"):
             self.lines()
-            return s.Binary("**", base, self.unary(), at)
+            base = s.Binary("**", base, self.unary() if self.is_op("-", "+") else self.postfix(), at)
         return base
 
     def cast(self) -> str | None:
@@ -508,7 +537,8 @@ class _Parser:
                 continue
             self.at = before
             if self.is_op(".&", "::"):
-                raise self.unsupported("a method reference", "write a closure: { x -> f(x) }")
+                value = self.reference(value)
+                continue
             if self.is_op("("):
                 self.next()
                 args, named = self.arguments(")")
@@ -519,10 +549,19 @@ class _Parser:
                 value = s.Call(value, self.trailing_closures(), at)
             elif self.is_op("[") and not (self.token.blank_before and isinstance(value, s.Name)):
                 self.next()
-                value = s.Index(value, self.expression(), self.place)
+                items, _ = self.arguments("]")
+                value = s.Index(value, items[0] if len(items) == 1 else s.ListOf(items, self.place), self.place)
                 self.expect("]")
             else:
                 return value
+
+    def reference(self, target: s.Expr) -> s.Expr:
+        """`target.&name` is a closure that calls the method."""
+        at = self.place
+        self.next()
+        method = s.Member(target, s.Literal(self.name(), at), at)
+        call = s.Call(method, (s.Spread(s.Name("arguments", at), at),), at)
+        return s.ClosureOf((s.Parameter("arguments", None, rest=True),), (s.Do(call, at),), at)
 
     def trailing_closures(self) -> tuple[s.Expr, ...]:
         found = []
@@ -577,6 +616,9 @@ class _Parser:
             return s.Literal(literals[word], at)
         if word in _NOT_YET:
             raise self.unsupported(_NOT_YET[word], _ADVICE.get(word))
+        if word == "this" and self.peek().value in (".", ".&"):
+            self.at += 2
+            return s.Name(self.name(), at)
         if word in ("this", "super"):
             raise self.unsupported(f"`{word}`", "call the function by its name")
         raise self.wrong(f"{word} is not expected here")

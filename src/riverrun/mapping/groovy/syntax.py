@@ -102,8 +102,19 @@ class MapOf:
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
+    """`rest`: an array (`String... names`), which takes all that is left when it is the last one."""
+
     name: str
     default: Expr | None
+    rest: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """`*value` in a list or among arguments, `*: value` in a map."""
+
+    value: Expr
+    at: Place
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +139,7 @@ Expr = (
     | Assign
     | ListOf
     | MapOf
+    | Spread
     | ClosureOf
 )
 
@@ -140,6 +152,14 @@ class Declare:
     value: Expr | None
     at: Place
     several: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Several:
+    """`def a = 1, b = 2`."""
+
+    declared: tuple[Declare, ...]
+    at: Place
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,10 +180,13 @@ class If:
 
 @dataclass(frozen=True, slots=True)
 class While:
+    """`first`: do ... while."""
+
     test: Expr
     body: tuple[Stmt, ...]
     at: Place
     update: tuple[Expr, ...] = ()
+    first: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,4 +241,4 @@ class Do:
     at: Place
 
 
-Stmt = Declare | Function | If | While | For | Block | Switch | Return | Leave | Assert | Do
+Stmt = Declare | Several | Function | If | While | For | Block | Switch | Return | Leave | Assert | Do
