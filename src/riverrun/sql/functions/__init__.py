@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from riverrun.schema.arrow import arrow_type
-from riverrun.sql.expr import AggregateCall, Call, Expr, walk
+from riverrun.sql.expr import AggregateCall, Call, Expr, Literal, walk
 from riverrun.sql.functions.aggregate import Aggregate, AggregateRequest
 from riverrun.sql.functions.aggregates import AGGREGATES, clauses_of
 from riverrun.sql.functions.belief import default
@@ -15,8 +15,9 @@ from riverrun.sql.functions.catalogue import ENTRIES, FUNCTIONS, resolve
 from riverrun.sql.functions.common import common_type
 from riverrun.sql.functions.encoding import encode, encode_column
 from riverrun.sql.functions.entry import Entry, InvalidCall
+from riverrun.sql.functions.evaluation import NotHere, compiled
 from riverrun.sql.functions.numbering import OVER_ONLY
-from riverrun.sql.functions.physical import duckdb_type
+from riverrun.sql.functions.physical import duckdb_type, literal
 from riverrun.sql.functions.python import register
 from riverrun.sql.functions.render import ERROR_PREFIX, SqlRenderer
 from riverrun.sql.session import Session
@@ -103,16 +104,20 @@ def render(expr: Expr, columns: Sequence[str], session: Session) -> str:
     A computed NOT NULL value that is NULL after all becomes what Flink writes then (`belief`).
     """
     text = SqlRenderer(ENTRIES, columns, session)(expr)
+    fallback = _written(expr)
+    return text if fallback is None else f"COALESCE({text}, {literal(fallback)})"
+
+
+def _written(expr: Expr) -> Literal | None:
+    """What is written for a computed NOT NULL value that is NULL after all; None when that is NULL."""
     while isinstance(expr, Call) and expr.function == "CAST" and expr.type.same_as(expr.args[0].type):
         expr = expr.args[0]
     if not isinstance(expr, Call):
-        return text
+        return None
     if expr.function == "ITEM":
         element = expr.args[0].type.element
-        fallback = default(element) if element is not None and not element.nullable else None
-    else:
-        fallback = None if expr.type.nullable or ENTRIES[expr.function].null_object else default(expr.type)
-    return text if fallback is None else f"COALESCE({text}, {fallback})"
+        return default(element) if element is not None and not element.nullable else None
+    return None if expr.type.nullable or ENTRIES[expr.function].null_object else default(expr.type)
 
 
 def render_aggregate(call: AggregateCall, columns: Sequence[str], session: Session, *, order: str | None) -> str:
@@ -129,6 +134,14 @@ def prepare(connection: Any, session: Session) -> None:
     register(connection, FUNCTIONS)
 
 
-def evaluator(expr: Expr, session: Session) -> Callable[[Sequence[object]], object] | None:
+def evaluator(expr: Expr, session: Session) -> Callable[[Sequence[Any]], Any] | None:
     """`expr` as a Python function of one row's values (as Arrow's to_pylist gives them); None when only DuckDB can."""
-    return None
+    try:
+        found = compiled(expr)
+    except NotHere:
+        return None
+    written = _written(expr)
+    if written is None:
+        return found
+    otherwise = written.value
+    return lambda row: otherwise if (value := found(row)) is None else value

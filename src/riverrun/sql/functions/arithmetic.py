@@ -183,13 +183,13 @@ def _resolve_plus(request: Request) -> Expr:
 
 # -- decimals that DuckDB cannot hold on the way
 
-_EXACT = decimals.Context(prec=200, rounding=decimals.ROUND_HALF_UP)
+EXACT = decimals.Context(prec=200, rounding=decimals.ROUND_HALF_UP)
 _QUOTIENT = decimals.Context(prec=38, rounding=decimals.ROUND_HALF_UP)
 
 
 def rounded(value: Decimal, precision: int, scale: int) -> Decimal | None:
     """`value` at `scale`, half up; None when it needs more than `precision` digits."""
-    out = value.quantize(Decimal(1).scaleb(-scale), context=_EXACT)
+    out = value.quantize(Decimal(1).scaleb(-scale), context=EXACT)
     return out if out.is_zero() or out.adjusted() < precision - scale else None
 
 
@@ -211,11 +211,11 @@ def _decimal_function(name: str, compute: Callable[[Decimal, Decimal], Decimal])
 
 
 FUNCTIONS = (
-    _decimal_function("plus", _EXACT.add),
-    _decimal_function("minus", _EXACT.subtract),
-    _decimal_function("times", _EXACT.multiply),
+    _decimal_function("plus", EXACT.add),
+    _decimal_function("minus", EXACT.subtract),
+    _decimal_function("times", EXACT.multiply),
     _decimal_function("divide", _QUOTIENT.divide),
-    _decimal_function("remainder", _EXACT.remainder),
+    _decimal_function("remainder", EXACT.remainder),
 )
 
 

@@ -7,8 +7,7 @@ a computed NOT NULL value that is NULL after all is written as -1, FALSE or ''.
 from __future__ import annotations
 
 from riverrun.schema.types import APPROXIMATE_NUMERICS, INTEGERS, STRINGS, Root, Type
-from riverrun.sql.expr import Call, Expr
-from riverrun.sql.functions.physical import duckdb_type
+from riverrun.sql.expr import Call, Expr, Literal
 
 # Calls that are NULL exactly when an argument is, as Calcite knows: a NULL test moves on to the arguments.
 _STRONG = {"+", "-", "*", "/", "%", "MOD", "NEGATE", "=", "<>", "<", "<=", ">", ">=", "AND", "OR", "NOT", "CAST"}
@@ -44,13 +43,13 @@ def null_test_folds(expr: Expr) -> bool:
             return False
 
 
-def default(type_: Type) -> str | None:
-    """What Flink's generated code holds beside a NULL of this type, in DuckDB SQL; None when it is NULL itself."""
+def default(type_: Type) -> Literal | None:
+    """What Flink's generated code holds beside a NULL of this type; None when it is NULL itself."""
     root = type_.root
     if root in (*INTEGERS, *APPROXIMATE_NUMERICS):
-        return f"(-1)::{duckdb_type(type_)}"
+        return Literal(-1, type_)
     if root is Root.BOOLEAN:
-        return "FALSE"
+        return Literal(False, type_)
     if root in STRINGS:
-        return "''"
+        return Literal("", type_)
     return None

@@ -8,7 +8,7 @@ from riverrun.sql.functions.belief import default
 from riverrun.sql.functions.check import as_type, refuse
 from riverrun.sql.functions.common import can_widen, common_type, is_null, is_string
 from riverrun.sql.functions.entry import Entry, InvalidCall, Renderer, Request, always
-from riverrun.sql.functions.physical import duckdb_type
+from riverrun.sql.functions.physical import duckdb_type, literal
 from riverrun.sql.functions.render import error
 
 
@@ -41,7 +41,7 @@ def _render_row(call: Call, args: list[str], renderer: Renderer) -> str:
 def _written(text: str, expr: Expr) -> str:
     """A value put into a ROW: a NULL of a NOT NULL type is written as the type's default."""
     fallback = None if expr.type.nullable or isinstance(expr, Literal) else default(expr.type)
-    return text if fallback is None else f"COALESCE({text}, {fallback})"
+    return text if fallback is None else f"COALESCE({text}, {literal(fallback)})"
 
 
 def _resolve_array(request: Request) -> Expr:
