@@ -143,7 +143,7 @@ def same(a: Any, b: Any) -> bool:
     return bool(a == b) and (a is None) == (b is None)
 
 
-@settings(max_examples=300)
+@settings(max_examples=150)
 @given(
     expr=st.sampled_from(["condition", "condition", "number", "text", "time"]).flatmap(expressions),
     row=ROWS,
