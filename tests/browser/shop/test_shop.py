@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
+from tests.conftest import ROOT
 from tests.helpers.collecting import Collecting, collecting
 
 pytestmark = pytest.mark.browser
@@ -20,6 +21,7 @@ PAGES = (
     "/", "/category/wide-leg", "/product/navy-overalls-jeans", "/search?q=velvet", "/search?q=nothing+like+it", "/cart",
     "/login", "/about", "/privacy", "/nope",
 )  # fmt: skip
+AXE = ROOT / "web" / "node_modules" / "axe-core" / "axe.min.js"
 
 
 @pytest.fixture
@@ -236,6 +238,41 @@ def test_pages_fit_the_screen(new_visitor: Callable[..., BrowserContext], shop: 
         assert page.locator("h1").count() >= 1
         page.evaluate("Promise.all([...document.images].map(i => { i.loading = 'eager'; return i.decode() }))")
     assert [one for one in complaints if "404" not in one] == []
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_nothing_keeps_people_out(new_visitor: Callable[..., BrowserContext], shop: str, width: int) -> None:
+    """axe-core finds nothing on any page: contrast, names, headings, regions."""
+    page = new_visitor(viewport={"width": width, "height": 900}, bypass_csp=True).new_page()
+
+    def assert_open() -> None:
+        page.evaluate(AXE.read_text())
+        found = page.evaluate("axe.run()")["violations"]
+        assert [(page.url, one["id"], one["nodes"][0]["html"]) for one in found] == []
+
+    for path in PAGES:
+        page.goto(shop + path)
+        assert_open()
+    page.goto(shop + "/product/navy-slim-jeans")
+    page.get_by_role("button", name="Add to cart").click()
+    expect(page.locator("#buy-message")).to_have_text("Please choose a size.")
+    assert_open()
+    page.get_by_text("M", exact=True).click()
+    page.get_by_role("button", name="Add to cart").click()
+    expect(page.get_by_role("link", name="Cart 1 item", exact=True)).to_be_visible()
+    assert_open()
+    page.goto(shop + "/cart")
+    assert_open()
+    page.goto(shop + "/login?next=/checkout")
+    page.get_by_role("button", name="Invent somebody").click()
+    page.get_by_role("button", name="Register").click()
+    page.wait_for_url(shop + "/checkout")
+    assert_open()
+    page.get_by_role("button", name="Place order").click()
+    page.wait_for_url(shop + "/checkout/complete")
+    assert_open()
+    page.goto(shop + "/account")
+    assert_open()
 
 
 def test_it_works_with_the_keyboard(page: Page, shop: str) -> None:

@@ -72,7 +72,9 @@ def checkout() -> Page:
 
 
 def complete() -> Page:
-    body = f"""<div id="none" hidden><h1>No order yet</h1><p><a class="button" href="/">Look around</a></p></div>
+    body = f"""<div id="none" hidden><h1>No order yet</h1>
+<p>Once you have placed one, it is confirmed here.</p>
+<p><a class="button" href="/">Look around</a></p></div>
 <div id="done" hidden><h1 id="thanks">Thank you.</h1>
 <p>Your order <strong id="number"></strong> would be with you in three to five days.</p>
 <div class="two"><div>{_LINES}</div><aside class="box"><div id="summary"></div>

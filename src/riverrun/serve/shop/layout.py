@@ -62,7 +62,8 @@ def render(page: Page, addresses: Addresses) -> str:
 
 def _ribbon(addresses: Addresses) -> str:
     live = f' <a href="{escape(addresses.live)}">See your clicks arrive</a>' if addresses.live else ""
-    return f'<p class="ribbon">A demonstration: nothing here is for sale, and no order leaves your browser.{live}</p>'
+    notice = f"A demonstration: nothing here is for sale, and no order leaves your browser.{live}"
+    return f'<aside class="ribbon" aria-label="Notice">{notice}</aside>'
 
 
 def _header(query: str) -> str:
@@ -81,7 +82,8 @@ aria-label="Search" maxlength="100">
 </form>
 <nav class="mine" aria-label="Yours">
 <a id="account-link" href="/login">{_icon("person")}<span id="account-name">Log in</span></a>
-<a id="cart-link" href="/cart">{_icon("bag")}<span>Cart</span><b id="cart-count" hidden>0</b></a>
+<a id="cart-link" href="/cart">{_icon("bag")}<span>Cart</span><b id="cart-count" hidden>0</b>
+<i id="cart-unit" class="unseen" hidden>items</i></a>
 </nav>
 <nav class="styles" aria-label="Styles">{menus}</nav>
 </header>"""
