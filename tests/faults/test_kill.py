@@ -28,8 +28,11 @@ BATCH = 5
 class Load:
     """Clients that send events as fast as they are answered; none is sent twice."""
 
-    def __init__(self, port: int) -> None:
+    def __init__(self, port: int, prefix: str = "", *, going: bool = False) -> None:
+        """`going`: the collector may say that it is shutting down."""
         self._port = port
+        self._may_refuse = going
+        self._prefix = prefix
         self.sent: set[str] = set()
         self.answered: set[str] = set()
         self.going = True
@@ -45,7 +48,7 @@ class Load:
             try:
                 while self.going:
                     number += 1
-                    await self._send(reader, writer, f"{name}-{number}", several=name % 3 == 0)
+                    await self._send(reader, writer, f"{self._prefix}{name}-{number}", several=name % 3 == 0)
             except (OSError, asyncio.IncompleteReadError):
                 pass  # the worker is gone; nobody knows about the last event
             finally:
@@ -63,6 +66,8 @@ class Load:
             request = {"method": "GET", "target": f"/csc-event?{queries[0]}"}
         writer.write(request_bytes(request))
         answer = await read_answer(reader)
+        if self._may_refuse and answer.status == 503:
+            raise ConnectionResetError("the collector is going")
         assert answer.status == 200, answer
         self.answered.update(ids)
 
@@ -120,7 +125,7 @@ async def test_what_was_answered_is_there_once(kills: int, tmp_path: Path) -> No
 @pytest.mark.parametrize("workers", ["1", "2"])
 async def test_a_signal_drains(number: int, workers: str, tmp_path: Path) -> None:
     with riverrun("collect", "--data", tmp_path, "--port", "0", "--workers", workers) as collector:
-        load = Load(collector.port)
+        load = Load(collector.port, going=True)
         clients = [asyncio.create_task(load.run(name)) for name in range(CLIENTS)]
         while len(load.answered) < 500:
             await asyncio.sleep(0.01)
@@ -128,8 +133,49 @@ async def test_a_signal_drains(number: int, workers: str, tmp_path: Path) -> Non
         while not ended.done():
             await asyncio.sleep(0.01)
         load.going = False
-        await asyncio.gather(*clients, return_exceptions=True)
+        await asyncio.gather(*clients)
         assert ended.result() == 0
     found = Counter(row["eventId"] for row in stored(tmp_path, "events"))
     assert [one for one in load.answered if found[one] != 1] == []
     assert max(found.values()) == 1
+
+
+@pytest.mark.parametrize("count", ["1", "2"])
+async def test_the_whole_collector_is_killed_and_started_again(count: str, tmp_path: Path) -> None:
+    """Alone, or with its workers, which must notice that their supervisor is gone and leave the port."""
+    chance = random.Random()
+    answered: set[str] = set()
+    sent: set[str] = set()
+    for round_number in range(max(3, KILLS // 8)):
+        with riverrun(
+            "collect", "--data", tmp_path, "--port", "0", "--workers", count, "--log-level", "CRITICAL"
+        ) as collector:
+            left = await asyncio.to_thread(workers, collector) if count != "1" else []
+            load = Load(collector.port, f"{round_number}-", going=True)
+            clients = [asyncio.create_task(load.run(name)) for name in range(CLIENTS)]
+            enough = chance.randrange(50, 500)
+            async with asyncio.timeout(60):
+                while len(load.answered) < enough:
+                    await asyncio.sleep(0.005)
+            collector.process.kill()
+            await asyncio.to_thread(collector.process.wait)
+            async with asyncio.timeout(60):
+                while any(map(running, left)):
+                    await asyncio.sleep(0.01)
+            load.going = False
+            await asyncio.gather(*clients)
+        answered |= load.answered
+        sent |= load.sent
+    with riverrun("collect", "--data", tmp_path, "--port", "0") as collector:
+        assert await asyncio.to_thread(collector.stop) == 0
+    found = Counter(row["eventId"] for row in stored(tmp_path, "events"))
+    assert [one for one in answered if found[one] != 1] == []
+    assert [one for one in found if found[one] > 1 or one not in sent] == []
+    assert sum(account.delivered["events"] for account in read_accounts(tmp_path)) == found.total()
+
+
+def running(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
+    except FileNotFoundError:
+        return False

@@ -57,6 +57,7 @@ async def collect(config: Config, data: Path, ready: Ready) -> int:
 async def _alone(service: CollectorService, ready: Ready) -> int:
     """One process that does everything."""
     config, server = service.config, service.config.global_.server
+    told = stop_signals()
     admin: asyncio.Server | None = None
     listening: Sequence[asyncio.Server] = ()
     try:
@@ -68,7 +69,7 @@ async def _alone(service: CollectorService, ready: Ready) -> int:
 
         admin = await start_admin(config, facts, state)
         ready(facts)
-        await until_told(service, config)
+        await until_told(told, service, config)
     finally:
         for one in listening:
             one.close()
@@ -91,9 +92,8 @@ async def start_admin(config: Config, facts: dict[str, Any], state: Any) -> asyn
     return serving
 
 
-async def until_told(service: CollectorService, config: Config) -> None:
+async def until_told(told: asyncio.Event, service: CollectorService, config: Config) -> None:
     """Until SIGTERM or SIGINT; then as long as load balancers are given to notice."""
-    told = stop_signals()
     await told.wait()
     service.announce()
     delay = config.global_.server.shutdown_delay / 1000

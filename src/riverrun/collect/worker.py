@@ -24,10 +24,10 @@ async def work(channel: socket.socket) -> int:
     task: Task = pickle.loads(await reader.readexactly(length))
     configure_logging(task.log_level)
     server = task.config.global_.server
+    told = stop_signals()
     service = CollectorService(task.config, task.data)
     listening = await listen(service, server.host, task.port, shared=True)
     writer.write(b"ready\n")
-    told = stop_signals()
     answering = asyncio.create_task(_answer(service, reader, writer, told))
     await told.wait()
     service.announce()

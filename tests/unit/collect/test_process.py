@@ -117,3 +117,10 @@ def test_admin_answers_nothing_else(tmp_path: Path) -> None:
                 urllib.request.urlopen(admin + path, data, timeout=10)
             with refused.value:
                 assert refused.value.code == status
+
+
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_a_signal_right_after_the_start(workers: str, tmp_path: Path) -> None:
+    for number in (signal.SIGTERM, signal.SIGINT):
+        with riverrun("collect", "--data", tmp_path, "--port", "0", "--workers", workers) as collector:
+            assert collector.stop(number) == 0
