@@ -55,6 +55,7 @@ fuzz: setup ## the collector's request path, with a million mutated requests
 docs: setup ## the pages that are written from the code
 	$(BIN)/python tools/cli_docs.py
 	$(BIN)/python tools/generate_docs.py
+	$(BIN)/python tools/lint_docs.py
 
 fmt: setup
 	$(BIN)/ruff check --fix .
