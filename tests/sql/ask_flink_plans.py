@@ -71,8 +71,7 @@ def ask(environment: Any, query: str) -> dict[str, str]:
         found["types"] = ", ".join(
             f"{c.getName()} {c.getDataType().getLogicalType().asSummaryString()}" for c in columns
         )
-        found["raw"] = environment.explain_sql(query, ExplainDetail.CHANGELOG_MODE)
-        found["plan"] = outline(found["raw"])
+        found["plan"] = outline(environment.explain_sql(query, ExplainDetail.CHANGELOG_MODE))
     except Exception as error:  # noqa: BLE001  # whatever Java threw, it refused
         found["refused"] = first_line(error)
     return found

@@ -22,9 +22,10 @@ def _catalog() -> Catalog:
 
 
 def environment() -> Environment:
-    """A session that knows the tables; they are shared, so define nothing else in it."""
+    """A session that knows the tables."""
     found = Environment()
-    found.catalog = _catalog()
+    for table in _catalog().objects():
+        found.catalog.put(table)
     return found
 
 
@@ -53,21 +54,25 @@ def types(text: str) -> str:
     return ", ".join(f"{field.name} {field.type}" for field in sink(text).schema)
 
 
-def verdict(text: str) -> str:
-    """The outline of a query's plan, or "refused", or "unsupported"."""
+def verdict(text: str) -> tuple[str, str]:
+    """A query's types and the outline of its plan; or ("refused", message), ("unsupported", message)."""
     try:
-        return outline(sink(text))
-    except InputError:
-        return "refused"
-    except UnsupportedError:
-        return "unsupported"
+        return types(text), outline(sink(text))
+    except InputError as error:
+        return "refused", str(error)
+    except UnsupportedError as error:
+        return "unsupported", str(error)
+
+
+# What Flink's plans call otherwise.
+_NAMES = {"Deduplicate": "Rank"}
 
 
 def outline(node: plan.Node) -> str:
     """Operators without those that only compute rows; a star behind what updates."""
     if isinstance(node, plan.Calc | plan.Sink):
         return outline(node.input)
-    name = type(node).__name__
+    name = _NAMES.get(type(node).__name__, type(node).__name__)
     if isinstance(node, plan.Join | plan.IntervalJoin | plan.WindowJoin | plan.TemporalJoin | plan.LookupJoin):
         name += f" {node.kind.value}"
     below = [outline(one) for one in plan.inputs(node)]

@@ -81,6 +81,8 @@ class _Select:
             zero = Literal(0, t.INT.not_null())
             return Values(((zero,),), (Field("ZERO", zero.type),)), Scope(outer=outer)
         found = sources.bind_from(self.context, self.select.source, outer)
+        if found.snapshot is not None:
+            raise self.context.error("FOR SYSTEM_TIME AS OF stands behind JOIN only", found.snapshot.span)
         return found.node, found.scope(outer)
 
     def bind(self, order: Sequence[tree.OrderItem]) -> Selected:
