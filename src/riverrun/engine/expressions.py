@@ -8,11 +8,11 @@ from collections.abc import Sequence
 import numpy as np
 import pyarrow as pa
 
-from riverrun.engine.batch import OP, control, ops, with_column
+from riverrun.engine.batch import OP, WM, control, ops, watermarks, with_column
 from riverrun.engine.context import Context, names
 from riverrun.engine.schemas import schema_of
 from riverrun.schema.types import Field
-from riverrun.sql.expr import Column, Expr
+from riverrun.sql.expr import Call, Column, Expr, walk
 from riverrun.sql.functions import render
 
 
@@ -34,11 +34,18 @@ class Projection:
         self._names = [f"c{index}" for index in range(len(expressions))]
         columns = names(inputs)
         self._parts = [render(expression, columns, context.session) for expression in expressions]
+        self._watermarked = any(
+            isinstance(part, Call) and part.function == "CURRENT_WATERMARK"
+            for each in (*expressions, *([condition] if condition is not None else []))
+            for part in walk(each)
+        )
         self._where = f" WHERE {render(condition, columns, context.session)}" if condition is not None else ""
 
     def __call__(self, rows: pa.Table) -> pa.Table:
         if not self._parts and not control(rows):
             rows = with_column(rows, OP, ops(rows))
+        if self._watermarked:
+            rows = with_column(rows, WM, watermarks(rows))
         kept = control(rows)
         if self._only_columns:
             return rows.select([*(f"c{index}" for index in self._plain), *kept]).rename_columns([*self._names, *kept])

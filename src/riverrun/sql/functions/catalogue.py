@@ -24,6 +24,7 @@ from riverrun.sql.functions import (
     system,
     times,
     urls,
+    watermarks,
     zones,
 )
 from riverrun.sql.functions.entry import Entry, InvalidCall, Request
@@ -40,7 +41,7 @@ FAMILIES: Mapping[str, tuple[Entry, ...]] = {
     "Regular expressions and patterns": regex.ENTRIES,
     "URLs": urls.ENTRIES,
     "Hashes and encodings": hashes.ENTRIES,
-    "Dates and times": times.ENTRIES,
+    "Dates and times": (*times.ENTRIES, *watermarks.ENTRIES),
     "Conditionals": conditional.ENTRIES,
     "Casts": casting.ENTRIES,
     "Rows, arrays and maps: constructors and access": rows.ENTRIES,
