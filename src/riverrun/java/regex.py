@@ -217,6 +217,8 @@ class _Translator:
             self.at += 2
             if char in "GX":
                 raise self.unsupported(f"\\{char}")
+            if char in "bB":
+                return _boundary() if char == "b" else f"(?!{_boundary()})"
             newline = rf"(?:\r\n|[{_SHORTHANDS['v']}])"
             return {"z": r"\Z", "Z": _END, "R": f"(?>{newline})"}.get(char, f"\\{char}")
         return self.class_of(self.class_escape())
@@ -348,13 +350,27 @@ def _literal(char: str) -> str:
     return "\\" + char if char in r"\]^-[&~|" else char if char.isprintable() else f"\\U{ord(char):08x}"
 
 
+@lru_cache(maxsize=1)
+def _boundary() -> str:
+    """`\\b` of JDK 17: words are of letters, digits, `_` and the marks on them, in any script, although `\\w` is ASCII.
+
+    Python's differs only beside numbers that are no digits, and beside marks; those go by the second alternative.
+    """
+    other, marks = (_category(one, 0x10000) for one in (("No", "Nl"), ("Mn",)))
+    word = rf"(?u:\w)(?<![{other}])"
+    behind = "|".join(rf"(?<=(?u:\w){f'[{marks}]' * n})(?<![{other}]{f'[{marks}]' * n})" for n in range(3))
+    exact = rf"(?:{behind})(?!{word})(?![{marks}])|(?={word})(?!{behind})"
+    beside = rf"(?:(?<=[{other}{marks}])|(?=[{other}{marks}]))"
+    return rf"(?:(?u:\b)(?<![{other}{marks}])(?![{other}{marks}])|{beside}(?:{exact}))"
+
+
 @lru_cache(maxsize=32)
-def _category(categories: tuple[str, ...]) -> str:
+def _category(categories: tuple[str, ...], below: int = 0x110000) -> str:
     """The characters of Unicode general categories (`L` is all of Lu, Ll ...), as the inside of a class."""
     ranges: list[str] = []
     start = None
-    for number in range(0x110001):
-        inside = number < 0x110000 and unicodedata.category(chr(number)).startswith(categories)
+    for number in range(below + 1):
+        inside = number < below and unicodedata.category(chr(number)).startswith(categories)
         if inside and start is None:
             start = number
         elif not inside and start is not None:

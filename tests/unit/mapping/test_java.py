@@ -23,6 +23,20 @@ REFUSED = {
     r"(?<=a+)b": "a look-behind of changing width", r"(?<=a|bc)d": "a look-behind of changing width", r"\G": r"\G",
     r"\X": r"\X", r"(?m)^a$": "the flag m", r"(?u)a": "the flag u", r"a{2}{3}": "a repetition of a repetition",
 }  # fmt: skip
+# JDK 17: a text, with a bar at every \\b, and at every \\B
+BOUNDARIES = [
+    ("caf\u00e9 bar", "|caf\u00e9| |bar|", "c|a|f|\u00e9 b|a|r"),
+    ("a\u00b2b", "|a|\u00b2|b|", "a\u00b2b"),
+    ("x\u0301y z", "|x\u0301y| |z|", "x|\u0301|y z"),
+    ("\u2167 a", "\u2167 |a|", "|\u2167| a"),
+    ("\u65e5\u672c\u8a9e ok", "|\u65e5\u672c\u8a9e| |ok|", "\u65e5|\u672c|\u8a9e o|k"),
+    ("a_b-c", "|a_b|-|c|", "a|_|b-c"),
+    ("\u00bda", "\u00bd|a|", "|\u00bda"),
+    ("\u0301a", "\u0301|a|", "|\u0301a"),
+    ("na\u00efve", "|na\u00efve|", "n|a|\u00ef|v|e"),
+    ("", "", "|"),
+    ("\u2764\ufe0f ok", "\u2764\ufe0f |ok|", "|\u2764|\ufe0f| o|k"),
+]  # fmt: skip
 # Patterns that Java refuses and we take, on purpose: names with an underscore
 TAKEN = (r"(?<a_b>x)",)
 
@@ -51,6 +65,12 @@ def test_patterns_match_as_in_java(pattern: str, matches: list[list[Any]]) -> No
     compiled = compile_pattern(pattern)
     found = [(number, compiled.fullmatch(text)) for number, text in enumerate(TEXTS)]
     assert [[number, *match.groups()] for number, match in found if match] == matches
+
+
+@pytest.mark.parametrize(("text", "inside", "outside"), BOUNDARIES)
+def test_words_end_where_they_do_in_java(text: str, inside: str, outside: str) -> None:
+    assert compile_pattern(r"\b").sub("|", text) == inside
+    assert compile_pattern(r"\B").sub("|", text) == outside
 
 
 @pytest.mark.parametrize("pattern", [one[0] for one in PATTERNS if one[1] is None and one[0] not in TAKEN])
