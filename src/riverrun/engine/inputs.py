@@ -26,9 +26,15 @@ class Inputs:
         ports, before = list(self.store["ports"]), self.current
         others = min((mark for n, mark in enumerate(ports) if n != port and not self._idle[n]), default=END)
         rows = np.clip(watermarks(batch.rows), before, max(others, before))
+        # An input that falls silent with a batch has said the watermark of that batch before.
+        self._idle[port] = batch.idle and batch.watermark <= ports[port]
         ports[port] = max(ports[port], batch.watermark)
+        after = self._lowest(ports, before)
         self._idle[port] = batch.idle
-        active = [mark for mark, idle in zip(ports, self._idle, strict=True) if not idle]
-        after = max(before, min(active)) if active else before
+        after = self._lowest(ports, after)
         self.store["ports"], self.store["current"] = ports, after
         return Arrival(before, rows, after)
+
+    def _lowest(self, ports: list[int], before: int) -> int:
+        active = [mark for mark, idle in zip(ports, self._idle, strict=True) if not idle]
+        return max(before, min(active)) if active else before

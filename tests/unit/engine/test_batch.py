@@ -43,6 +43,16 @@ def test_nobody_waits_for_an_idle_input_and_time_never_goes_back() -> None:
     assert inputs.idle
 
 
+def test_an_input_that_falls_silent_with_its_rows_has_said_their_watermark() -> None:
+    inputs = Inputs()
+    assert inputs.arrive(0, Batch(rows(START, 5), 9, idle=True)).after == 9
+    assert inputs.idle
+    two = Inputs(2)
+    two.arrive(1, Batch(rows(1), 4))
+    assert two.arrive(0, Batch(rows(2), 9, idle=True)).after == 4
+    assert two.arrive(1, Batch(rows(4), 12, idle=True)).after == 12
+
+
 def test_timers_fire_at_the_first_watermark_that_reaches_them() -> None:
     inputs = Inputs()
     arrival = inputs.arrive(0, Batch(rows(2, 2, 5, 8), 8))
