@@ -11,6 +11,7 @@ import subprocess
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -31,6 +32,7 @@ CREATE TABLE `new customer registrations` (
 ) WITH ('connector' = 'filesystem', 'path' = '${INPUT:registrations.jsonl}', 'format' = 'json',
         'json.timestamp-format.standard' = 'ISO-8601');
 """
+_DELAY = timedelta(seconds=1)  # of the published table's watermark
 _COALESCE = "COALESCE({}, ARRAY[CAST(NULL AS STRING)])"
 
 
@@ -270,3 +272,27 @@ def test_the_embedded_engine_gives_what_the_truth_says(
     changes = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     assert {op for op, _ in changes} == {"+I"}
     QUESTIONS[name].agrees([row for _, row in changes], truth)
+
+
+def test_the_published_table_reads_the_topic_of_a_run_that_is_over(
+    tmp_path: Path, shared: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    data, truth_file = str(tmp_path / "data"), tmp_path / "truth.json"
+    named = ["--set", "topic.name.clicktracking=CLICKTRACKING.REG", "--truth", str(truth_file)]
+    assert main(["generate", "clicks", "--for", "1h", "--seed", "3", "--topics", "--data", data, *named]) == 0
+    (tmp_path / "question.sql").write_text("SELECT sessionid, buy_pattern, checkout_complete_time FROM purchases;")
+    scripts = [str(shared / "seed" / name) for name in ("0-setup.sql", "6-match-recognize.sql")]
+    capsys.readouterr()
+    command = ["run", *scripts, str(tmp_path / "question.sql"), "--data", data, "--drain", "--output", "changelog"]
+    assert main(command) == 0
+    rows = [row for _, row in map(json.loads, capsys.readouterr().out.splitlines())]
+    truth = json.loads(truth_file.read_text())
+    last = max(session["last"] for session in truth["sessions"])
+    same(
+        rows,
+        [
+            [row["sessionid"], row["buy_pattern"], moment(row["checkout_complete_time"])]
+            for row in truth["queries"]["6-match-recognize"]
+            if datetime.fromisoformat(row["checkout_complete_time"]) <= datetime.fromisoformat(last) - _DELAY
+        ],
+    )
