@@ -24,7 +24,7 @@ class Running:
     def port(self) -> int:
         return int(self.facts["port"])
 
-    def stop(self, number: int = signal.SIGTERM, timeout: float = 20) -> int:
+    def stop(self, number: int = signal.SIGTERM, timeout: float = 60) -> int:
         """Send a signal and wait; the exit status."""
         if self.process.poll() is None:
             self.process.send_signal(number)
@@ -39,10 +39,10 @@ def riverrun(*arguments: str | Path, env: dict[str, str] | None = None, **popen:
     assert process.stdout is not None
     try:
         line = process.stdout.readline()
-        assert line, f"{command} ended with {process.wait(10)} before it was ready"
+        assert line, f"{command} ended with {process.wait(60)} before it was ready"
         yield Running(process, json.loads(line))
     finally:
         if process.poll() is None:
             process.kill()
-        process.wait(10)
+        process.wait(60)
         process.stdout.close()

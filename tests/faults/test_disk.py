@@ -50,7 +50,7 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
 def get(collector: Running, path: str) -> tuple[int, str | None]:
     """(status, Retry-After)"""
     try:
-        with urllib.request.urlopen(collector.facts["url"] + path, timeout=10) as answer:
+        with urllib.request.urlopen(collector.facts["url"] + path, timeout=60) as answer:
             return answer.status, answer.headers["Retry-After"]
     except urllib.error.HTTPError as error:
         with error:

@@ -92,7 +92,7 @@ async def kill(collector: Running, kills: int, chance: random.Random) -> int:
 
 
 def workers(collector: Running) -> list[int]:
-    with urlopen(collector.facts["admin"] + "/state", timeout=10) as answer:
+    with urlopen(collector.facts["admin"] + "/state", timeout=60) as answer:
         state = msgspec.json.decode(answer.read())
     pids: list[int] = state["pids"]
     return pids

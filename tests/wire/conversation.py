@@ -49,7 +49,7 @@ class Talk:
 
     async def is_closed(self) -> bool:
         assert self._streams is not None
-        closed = await asyncio.wait_for(self._streams[0].read(1), 5) == b""
+        closed = await asyncio.wait_for(self._streams[0].read(1), 60) == b""
         await self.close()
         return closed
 
@@ -63,7 +63,7 @@ class Talk:
 
 
 async def read_answer(reader: asyncio.StreamReader, *, head: bool = False) -> Answer:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         lines = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")[:-2]
         status = int(lines[0].split(" ")[1])
         pairs = [line.partition(": ") for line in lines[1:]]

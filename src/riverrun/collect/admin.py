@@ -11,7 +11,7 @@ from riverrun.collect.metrics import Snapshot, exposition
 from riverrun.config.model import Admin
 
 _MOST = 8192
-_TIMEOUT = 5.0
+_TIMEOUT = 10.0
 _METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
 State = Callable[[], Awaitable[tuple[Snapshot, dict[str, object]]]]

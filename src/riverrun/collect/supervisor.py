@@ -63,7 +63,7 @@ class Worker:
         async with self._turn:
             with suppress(TimeoutError, msgspec.DecodeError, ConnectionError):
                 self._writer.write(b"?\n")
-                line = await asyncio.wait_for(self._reader.readline(), 2.0)
+                line = await asyncio.wait_for(self._reader.readline(), 5.0)
                 return _snapshots.decode(line) if line else None
         return None
 

@@ -32,7 +32,7 @@ def event(number: int) -> str:
 
 
 def get(url: str) -> bytes:
-    with urllib.request.urlopen(url, timeout=10) as answer:
+    with urllib.request.urlopen(url, timeout=60) as answer:
         body: bytes = answer.read()
         return body
 
@@ -93,7 +93,7 @@ def test_without_a_configuration(tmp_path: Path, capsys: pytest.CaptureFixture[s
         }  # fmt: skip
         headers = {"Content-Type": "application/json"}
         posted = urllib.request.Request(base + "event?p=0:1:p", json.dumps(body).encode(), headers)
-        with urllib.request.urlopen(posted, timeout=10) as answer:
+        with urllib.request.urlopen(posted, timeout=60) as answer:
             assert answer.status == 204
         assert collector.stop() == 0
     assert main(["topics", "tail", "events", "--data", str(tmp_path), "--from", "beginning", "--limit", "2"]) == 0
@@ -114,7 +114,7 @@ def test_admin_answers_nothing_else(tmp_path: Path) -> None:
         for path, status in (("/nothing", 404), ("/metrics", 405)):
             data = b"x" if status == 405 else None
             with pytest.raises(urllib.error.HTTPError) as refused:
-                urllib.request.urlopen(admin + path, data, timeout=10)
+                urllib.request.urlopen(admin + path, data, timeout=60)
             with refused.value:
                 assert refused.value.code == status
 
