@@ -16,6 +16,7 @@ from typing import Any
 
 from riverrun.clock import SystemClock
 from riverrun.errors import RiverrunError
+from riverrun.mapping import builtin
 from riverrun.mapping.cases import plain_rejected
 from riverrun.mapping.events import event_of, members_of, stored_event
 from riverrun.mapping.mapping import Mapping
@@ -40,7 +41,7 @@ class Tryout:
 
     def script(self) -> dict[str, Any]:
         self._reloading.refresh()
-        text = "" if self._script is None else self._script.read_text("utf-8", "replace")
+        text = builtin.SCRIPT if self._script is None else self._script.read_text("utf-8", "replace")
         file = self._reloading.current.script.file
         return {"file": file, "text": text, "error": self._reloading.error, "topic": self._topic}
 
@@ -121,7 +122,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_response(status)
         self.send_header("Content-Type", kind)
         self.send_header("Content-Length", str(len(body)))
-        self.send_header("Content-Security-Policy", "default-src 'self' 'unsafe-inline'")
+        self.send_header("Content-Security-Policy", "default-src 'self' 'unsafe-inline'; img-src data:")
         self.end_headers()
         self.wfile.write(body)
 
