@@ -22,7 +22,7 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 SHOP = ROOT / "examples" / "shop"
 
 
-def until(true: Callable[[], Any], what: str, seconds: float = 60.0) -> Any:
+def until(true: Callable[[], Any], what: str, seconds: float = 120.0) -> Any:
     """Wait for `true` to return something true, and return that."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:
@@ -33,7 +33,7 @@ def until(true: Callable[[], Any], what: str, seconds: float = 60.0) -> Any:
 
 
 def get(url: str) -> Any:
-    with urllib.request.urlopen(url, timeout=10) as answer:
+    with urllib.request.urlopen(url, timeout=60) as answer:
         body = answer.read()
     return json.loads(body) if url.endswith(".json") else body
 
@@ -62,7 +62,7 @@ class Up:
             fresh = status is not None and status.pid == self.process.pid and status.updated > begin
             return status if fresh and status and all(p.state == "running" for p in status.processes) else None
 
-        return until(running, "everything running")  # type: ignore[no-any-return]
+        return until(running, "everything running", 180)  # type: ignore[no-any-return]
 
     def status(self) -> Status:
         found = read_status(self.data)
@@ -76,7 +76,7 @@ class Up:
         """Ask it to end, and return its exit status."""
         assert self.process is not None
         self.process.send_signal(sig)
-        status = self.process.wait(120)
+        status = self.process.wait(300)
         if self.process.stdout:
             self.process.stdout.close()
         self.process = None

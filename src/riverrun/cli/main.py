@@ -29,6 +29,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("demo", "riverrun.cli.demo", "a web shop, its visitors and everything behind them", "Run"),
     Command("up", "riverrun.cli.up", "all rooms of a configuration, until Ctrl-C", "Run"),
     Command("run", "riverrun.cli.run", "Flink SQL scripts, in this process", "Run"),
+    Command("sql", "riverrun.cli.sql", "a query over the topics as they are now", "Look"),
     Command("serve", "riverrun.cli.serve", "the live pages over a data folder", "Run"),
     Command("shop", "riverrun.cli.shop", "the example shop: jeans to click on", "Run"),
     Command("doctor", "riverrun.cli.doctor", "what is installed, free disk, ports, time; says what to do", "Look"),

@@ -13,6 +13,7 @@ from riverrun.engine.job import Job
 from riverrun.engine.results import (
     Changelog,
     ChangingTable,
+    FinalObjects,
     FinalTable,
     JsonObjects,
     Nothing,
@@ -75,6 +76,8 @@ def _printer(step: Step, execution: Execution, output: str, out: TextIO) -> Prin
     updates = not sink.input.append_only
     if output == "changelog":
         return Changelog(sink.schema, out.write)
+    if output == "json" and updates and execution.bounded:
+        return FinalObjects(sink.schema, out.write)
     if output == "json":
         return JsonObjects(sink.schema, out.write, updates=updates)
     if execution.bounded:

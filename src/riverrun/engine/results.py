@@ -87,11 +87,11 @@ def unique(names: Sequence[str]) -> list[str]:
     return found
 
 
-class FinalTable:
-    """A table of the result at the end of bounded inputs."""
+class _Result:
+    """The rows that are left when all changes are made."""
 
-    def __init__(self, schema: Sequence[Field], write: Write) -> None:
-        self._schema, self._write = schema, write
+    def __init__(self, schema: Sequence[Field]) -> None:
+        self._schema = schema
         self._rows: dict[str, tuple[list[Any], int]] = {}
 
     def __call__(self, rows: pa.Table) -> None:
@@ -103,8 +103,37 @@ class FinalTable:
             else:
                 self._rows[key] = (row, count)
 
+    def rows(self) -> list[list[Any]]:
+        return [row for row, count in self._rows.values() for _ in range(count)]
+
+
+class FinalObjects:
+    """One JSON object a row of the result, by column name, at the end of bounded inputs."""
+
+    def __init__(self, schema: Sequence[Field], write: Write) -> None:
+        self._result, self._write = _Result(schema), write
+        self._names = unique([field.name for field in schema])
+
+    def __call__(self, rows: pa.Table) -> None:
+        self._result(rows)
+
     def end(self) -> None:
-        rows = [row for row, count in self._rows.values() for _ in range(count)]
+        for row in self._result.rows():
+            self._write(json.dumps(dict(zip(self._names, row, strict=True)), ensure_ascii=False) + "\n")
+
+
+class FinalTable:
+    """A table of the result at the end of bounded inputs."""
+
+    def __init__(self, schema: Sequence[Field], write: Write) -> None:
+        self._schema, self._write = schema, write
+        self._result = _Result(schema)
+
+    def __call__(self, rows: pa.Table) -> None:
+        self._result(rows)
+
+    def end(self) -> None:
+        rows = self._result.rows()
         self._write(as_table(rows[:_MOST_ROWS], self._schema))
         more = len(rows) - _MOST_ROWS
         self._write(f"{len(rows)} row{'' if len(rows) == 1 else 's'}{f' ({more} not shown)' if more > 0 else ''}\n")

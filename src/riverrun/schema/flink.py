@@ -5,6 +5,7 @@ Source: Flink 2.3's AvroSchemaConverter and the documentation of the avro and av
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from riverrun.errors import InputError, UnsupportedError, Where
@@ -139,8 +140,11 @@ def _inner(type_: Type | None) -> Type:
     return type_
 
 
-def create_table(schema: Schema, name: str, options: dict[str, str], *, legacy_timestamps: bool = True) -> str:
-    """The CREATE TABLE statement for records of `schema`, with a comment per documented field."""
+def create_table(
+    schema: Schema, name: str, options: dict[str, str], *, legacy_timestamps: bool = True, more: Sequence[str] = ()
+) -> str:
+    """The CREATE TABLE statement for records of `schema`, with a comment per documented field; `more`: further columns
+    and a watermark, as SQL."""
     if schema.kind != "record":
         raise InputError(f"a table needs a record, not {schema}", todo="wrap the type in a record")
     row = to_type(schema, legacy_timestamps=legacy_timestamps)
@@ -149,6 +153,7 @@ def create_table(schema: Schema, name: str, options: dict[str, str], *, legacy_t
     for one in row.fields:
         comment = f" COMMENT {text(' '.join(one.description.split()))}" if one.description else ""
         columns.append(f"  {quoted(one.name):<{width}} {sql(one.type)}{comment}")
+    columns += [f"  {one}" for one in more]
     settings = ",\n".join(f"  {text(key)} = {text(value)}" for key, value in options.items())
     comment = f" COMMENT {text(' '.join(schema.doc.split()))}" if schema.doc else ""
     return f"CREATE TABLE {quoted(name)} (\n" + ",\n".join(columns) + f"\n){comment} WITH (\n{settings}\n);"

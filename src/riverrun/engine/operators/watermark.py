@@ -40,7 +40,8 @@ class WatermarkOperator(Operator):
             rows = with_watermarks(rows, np.concatenate(([before], after[:-1])).astype(np.int64))
             before = int(after[-1])
         self._marks["current"] = END if batch.watermark == END else max(before, self._minimum())
-        return Batch(without(rows, PART), self._marks["current"], batch.idle or self._all_quiet)
+        ended = batch.watermark == END  # the end holds for everybody, also when all partitions are quiet
+        return Batch(without(rows, PART), self._marks["current"], not ended and (batch.idle or self._all_quiet))
 
     @property
     def _all_quiet(self) -> bool:
