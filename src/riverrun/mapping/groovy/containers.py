@@ -89,6 +89,8 @@ def _truthy(closure: Any) -> Callable[[Any], bool]:
 
 
 def _put_at(target: Any, key: Any, value: Any) -> None:
+    if isinstance(target, list) and key >= len(target):  # what is between is null
+        target.extend([None] * (min(key, len(target) + 10_000) - len(target) + 1))
     target[key] = value
 
 

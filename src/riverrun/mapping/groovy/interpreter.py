@@ -562,6 +562,8 @@ class Interpreter:
             args = (args[0].key, args[0].value)
         if parameters and parameters[-1].rest:
             args = self.gathered(len(parameters) - 1, args)
+        if not args and len(parameters) == 1:
+            args = (None,) if parameters[0].default is None else ()
         needed = sum(one.default is None for one in parameters)
         if not needed <= len(args) <= max(len(parameters), 0) and not (not parameters and args == (None,)):
             raise InputError(f"{len(args)} arguments for {len(parameters)} parameters", where=self.where())
