@@ -32,6 +32,13 @@ CREATE TABLE `new customer registrations` (
 ) WITH ('connector' = 'filesystem', 'path' = '${INPUT:registrations.jsonl}', 'format' = 'json',
         'json.timestamp-format.standard' = 'ISO-8601');
 """
+RUNS = {
+    "as it comes": ["--for", "75m", "--seed", "12"],
+    "long pauses and crawlers": [
+        "--for", "2h", "--seed", "22", "--lively",
+        "--set", "timings.ms.clicktracking=900000", "--set", "onlineorders.sessions.max=400",
+    ],
+}  # fmt: skip
 _DELAY = timedelta(seconds=1)  # of the published table's watermark
 _COALESCE = "COALESCE({}, ARRAY[CAST(NULL AS STRING)])"
 
@@ -205,9 +212,9 @@ def mend(statements: str) -> str:
 
 
 @cache
-def generated(folder: Path) -> Truth:
+def generated(folder: Path, run: str = "as it comes") -> Truth:
     """More than an hour of the shop as files with event times, and its truth."""
-    assert main(["generate", "all", "--for", "75m", "--seed", "12", "--output", str(folder), "--meta"]) == 0
+    assert main(["generate", "all", "--output", str(folder), "--meta", *RUNS[run]]) == 0
     for topic, name in (("CLICKTRACKING", "clicks"), ("CUSTOMERS.NEW", "registrations")):
         with (folder / f"{topic}.jsonl").open() as source, (folder / f"{name}.jsonl").open("w") as target:
             for line in source:
@@ -258,11 +265,13 @@ def test_flink_gives_what_the_truth_says(name: str, folder: Path, judged: dict[s
     QUESTIONS[name].agrees(judged[name], generated(folder))
 
 
+@pytest.mark.parametrize("run", RUNS)
 @pytest.mark.parametrize("name", QUESTIONS)
 def test_the_embedded_engine_gives_what_the_truth_says(
-    name: str, folder: Path, tmp_path: Path, shared: Path, capsys: pytest.CaptureFixture[str]
+    name: str, run: str, folder: Path, tmp_path: Path, shared: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    truth = generated(folder)
+    folder = folder / run.replace(" ", "-")
+    truth = generated(folder, run)
     text = script(shared / "seed", QUESTIONS[name])
     for file in ("clicks.jsonl", "registrations.jsonl"):
         text = text.replace(f"${{INPUT:{file}}}", str(folder / file))
