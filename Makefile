@@ -56,6 +56,7 @@ docs: setup ## the pages that are written from the code
 	$(BIN)/python tools/cli_docs.py
 	$(BIN)/python tools/generate_docs.py
 	$(BIN)/python tools/lint_docs.py
+	$(BIN)/python tools/sql_docs.py
 
 fmt: setup
 	$(BIN)/ruff check --fix .

@@ -8,10 +8,11 @@ from typing import Any
 from riverrun.schema.arrow import arrow_type
 from riverrun.sql.expr import AggregateCall, Call, Expr, Literal, walk
 from riverrun.sql.functions.aggregate import Aggregate, AggregateRequest
-from riverrun.sql.functions.aggregates import AGGREGATES, clauses_of
+from riverrun.sql.functions.aggregates import AGGREGATES as COMMON
+from riverrun.sql.functions.aggregates import clauses_of
 from riverrun.sql.functions.belief import default
-from riverrun.sql.functions.casting import assign, cast
-from riverrun.sql.functions.catalogue import ENTRIES, FUNCTIONS, resolve
+from riverrun.sql.functions.casting import assign, cast, castable
+from riverrun.sql.functions.catalogue import ENTRIES, FAMILIES, FUNCTIONS, resolve
 from riverrun.sql.functions.common import common_type
 from riverrun.sql.functions.encoding import encode, encode_column
 from riverrun.sql.functions.entry import Entry, InvalidCall
@@ -23,14 +24,17 @@ from riverrun.sql.functions.render import ERROR_PREFIX, SqlRenderer
 from riverrun.sql.session import Session
 
 __all__ = [
+    "AGGREGATES",
     "ENTRIES",
     "ERROR_PREFIX",
+    "FAMILIES",
     "Aggregate",
     "Entry",
     "InvalidCall",
     "arrow_type",
     "assign",
     "cast",
+    "castable",
     "common_type",
     "duckdb_type",
     "encode",
@@ -48,7 +52,8 @@ __all__ = [
     "resolve_aggregate",
 ]
 
-_AGGREGATES = {aggregate.name: aggregate for aggregate in (*AGGREGATES, *OVER_ONLY)}
+AGGREGATES: tuple[Aggregate, ...] = (*COMMON, *OVER_ONLY)
+_AGGREGATES = {aggregate.name: aggregate for aggregate in AGGREGATES}
 
 
 def is_scalar(name: str) -> bool:
@@ -95,7 +100,11 @@ def resolve_aggregate(
 
 
 def is_deterministic(expr: Expr) -> bool:
-    return all(not isinstance(node, Call) or ENTRIES[node.function].deterministic for node in walk(expr))
+    return all(not isinstance(node, Call) or _is_deterministic(node) for node in walk(expr))
+
+
+def _is_deterministic(call: Call) -> bool:
+    return ENTRIES[call.function].deterministic and (call.function != "CALL PYTHON" or bool(call.options[-1]))
 
 
 def render(expr: Expr, columns: Sequence[str], session: Session) -> str:

@@ -24,6 +24,7 @@ from riverrun.sql.functions import (
     system,
     times,
     urls,
+    user,
     watermarks,
     zones,
 )
@@ -48,6 +49,7 @@ FAMILIES: Mapping[str, tuple[Entry, ...]] = {
     "Arrays and maps": arrays.ENTRIES,
     "JSON": json.ENTRIES,
     "Types": system.ENTRIES,
+    "Your own": user.ENTRIES,
 }
 ENTRIES: Mapping[str, Entry] = {entry.name: entry for entries in FAMILIES.values() for entry in entries}
 FUNCTIONS: tuple[PythonFunction, ...] = (
@@ -64,6 +66,7 @@ FUNCTIONS: tuple[PythonFunction, ...] = (
     *times.FUNCTIONS,
     *json.FUNCTIONS,
     *aggregates.FUNCTIONS,
+    *user.FUNCTIONS,
 )
 
 

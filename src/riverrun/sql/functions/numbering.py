@@ -73,7 +73,7 @@ def _render_lag(call: AggregateCall, args: list[str], clauses: Clauses) -> str:
     return f"(CASE WHEN count(*) > {distance} THEN {found} ELSE any_value({args[2]}) END)"
 
 
-_ALONE = "with OVER only"
+_ALONE = "never; with OVER only"
 
 OVER_ONLY = (
     Aggregate(
@@ -103,7 +103,7 @@ OVER_ONLY = (
         "The value of an earlier row (by default of the one before).",
         _neighbour,
         _render_lag,
-        nulls="NULL, or the default, where there is no such row",
+        nulls="also where there is no such row and no default",
         over_only=True,
     ),
     Aggregate(
@@ -112,9 +112,12 @@ OVER_ONLY = (
         "The value of a later row: Flink refuses it on streams.",
         _neighbour,
         None,
+        nulls="",
         over_only=True,
     ),
-    Aggregate("NTILE", ("NTILE(count)",), "Flink refuses it on streams.", _ntile, None, over_only=True),
-    Aggregate("PERCENT_RANK", ("PERCENT_RANK()",), "Flink refuses it on streams.", _share, None, over_only=True),
-    Aggregate("CUME_DIST", ("CUME_DIST()",), "Flink refuses it on streams.", _share, None, over_only=True),
+    Aggregate("NTILE", ("NTILE(count)",), "Flink refuses it on streams.", _ntile, None, nulls="", over_only=True),
+    Aggregate(
+        "PERCENT_RANK", ("PERCENT_RANK()",), "Flink refuses it on streams.", _share, None, nulls="", over_only=True
+    ),
+    Aggregate("CUME_DIST", ("CUME_DIST()",), "Flink refuses it on streams.", _share, None, nulls="", over_only=True),
 )
