@@ -32,8 +32,8 @@ A Python function becomes a SQL function:
 
 `python.files` lists files and folders, separated by commas, in which the module is looked for beside the Python path
 and the working directory. Annotations say the types: `str` is STRING, `int` BIGINT, `float` DOUBLE, `bool` BOOLEAN,
-`bytes` BYTES, `Decimal` DECIMAL(38, 18), `datetime.date` DATE, `datetime.time` TIME(0), `datetime.datetime` TIMESTAMP(3),
-`list[...]` an ARRAY; `| None` changes nothing, since every argument and the result may be NULL (`None`).
+`bytes` BYTES, `Decimal` DECIMAL(38, 18), `datetime.date` DATE, `datetime.time` TIME(0), `datetime.datetime`
+TIMESTAMP(3), `list[...]` an ARRAY; `| None` changes nothing, since every argument and the result may be NULL (`None`).
 
     def brand(name: str | None) -> str | None:
         return name.split()[0] if name else None
@@ -86,9 +86,8 @@ _SHOWN: Sequence[tuple[str, t.Type]] = (
 _CAST_RULES = """
 A text that has not the form of the target fails the job with CAST and gives NULL with TRY_CAST; so do numbers in a text
 that are out of range. Between numbers nothing fails: integers wrap around, DOUBLE to INT and BIGINT stops at the ends,
-fractions are cut for integers and rounded half up for decimals, a decimal that is too large is NULL. The text of a DOUBLE
-is written as Java writes it (`1.0E7`). `SET 'table.exec.legacy-cast-behaviour' = 'ENABLED'` makes CAST give NULL, as in
-Flink.
+fractions are cut for integers and rounded half up for decimals, a decimal that is too large is NULL. The text of a
+DOUBLE is as in Java (`1.0E7`). `SET 'table.exec.legacy-cast-behaviour' = 'ENABLED'` makes CAST give NULL, as in Flink.
 """
 
 
