@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from itertools import repeat
 from typing import Any
 
 import pyarrow as pa
@@ -33,11 +34,21 @@ class Failure(ValueError):
         super().__init__(error_text(code, Span(int(start), int(end)), text))
 
 
+def _values(column: Any, number: int) -> Iterable[Any]:
+    """The values of a column; of a constant one, as options and paths are, always the same object."""
+    if number and not pa.types.is_nested(column.type):
+        different = column.unique()
+        if len(different) == 1:
+            return repeat(different[0].as_py())
+    values: list[Any] = column.to_pylist()
+    return values
+
+
 def rowwise(function: Callable[..., Any], type_: pa.DataType, *, strict: bool = True) -> Vector:
     """`function` over rows of Python values. `strict`: NULL if an argument is NULL."""
 
     def vector(*columns: Any) -> Any:
-        rows = zip(*(column.to_pylist() for column in columns), strict=True)
+        rows = zip(*map(_values, columns, range(len(columns))), strict=False)
         if strict:
             return pa.array([None if None in row else function(*row) for row in rows], type_)
         return pa.array([function(*row) for row in rows], type_)
