@@ -5,15 +5,15 @@ from __future__ import annotations
 from dataclasses import replace
 
 from riverrun.schema.types import BIGINT, INTERVALS, STRING, Root, Type, array, multiset
-from riverrun.sql.expr import AggregateCall, Literal
+from riverrun.sql.expr import AggregateCall
 from riverrun.sql.functions import json_aggregates, statistics
 from riverrun.sql.functions.aggregate import Aggregate, AggregateRequest, Clauses, one, refuse
-from riverrun.sql.functions.check import as_type
+from riverrun.sql.functions.check import as_type, literal_value
 from riverrun.sql.functions.common import is_approximate, is_integer, is_null, is_numeric, is_string
 from riverrun.sql.functions.comparison import NESTED
 from riverrun.sql.functions.entry import InvalidCall, Renderer
 from riverrun.sql.functions.numbers import avg_type, sum_type, wrap
-from riverrun.sql.functions.physical import duckdb_type
+from riverrun.sql.functions.physical import duckdb_type, quote
 
 
 def _count(request: AggregateRequest) -> AggregateCall:
@@ -120,14 +120,16 @@ def _listagg(request: AggregateRequest) -> AggregateCall:
     usage = "LISTAGG([DISTINCT] string[, separator])"
     if not 1 <= len(request.args) <= 2 or not all(is_string(t) or is_null(t) for t in request.types):
         raise refuse(request, usage)
-    if len(request.args) == 2 and not isinstance(request.args[1], Literal):
+    value, *given = request.args
+    separator = literal_value(given[0]) if given else ","
+    if not isinstance(separator, str):
         raise InvalidCall("the separator of LISTAGG has to be a constant")
-    result = STRING if is_null(request.types[0]) else request.types[0]
-    return request.call(request.nullable_as_arguments(result), [as_type(arg, STRING) for arg in request.args])
+    result = STRING if is_null(value.type) else value.type
+    return request.call(request.nullable_as_arguments(result), [as_type(value, STRING)], (separator,))
 
 
 def _render_listagg(call: AggregateCall, args: list[str], clauses: Clauses) -> str:
-    separator = args[1] if len(args) > 1 else "','"
+    separator = quote(call.options[0])
     if call.distinct:
         return f"array_to_string({_distinct_list(args[0], clauses, ignore_nulls=True)}, {separator})"
     return f"string_agg({args[0]}, {separator}{clauses.order}){clauses.filter()}"
