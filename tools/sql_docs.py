@@ -110,7 +110,7 @@ def functions() -> Iterator[str]:
 
 
 # Known to the binder, not to the catalogue.
-_ELSEWHERE = {"GROUPING", "GROUPING_ID", "GROUP_ID", "CEILING", "CHARACTER_LENGTH", "CURRENT_WATERMARK", "SUBSTR"}
+_ELSEWHERE = {"GROUPING", "GROUPING_ID", "GROUP_ID", "CEILING", "CHARACTER_LENGTH"}
 
 
 def section(entry: Entry | Aggregate) -> Iterator[str]:
