@@ -415,6 +415,20 @@ def _retyped(value: str, nanos: bool, target: Type) -> str:
     return value if nanos == is_nanos(target) else f"CAST({value} AS {duckdb_type(target)})"
 
 
+# Dates and times as nearly all texts have them: DuckDB reads these as Flink does.
+_DATE = (
+    "(?:19|20)[0-9]{2}-(?:(?:0[1-9]|1[0-2])-(?:0[1-9]|1[0-9]|2[0-8])"
+    "|(?:0[13-9]|1[0-2])-(?:29|30)|(?:0[13578]|1[02])-31)"
+)
+_CLOCK = " (?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]"
+
+
+def usual_timestamp(value: str, otherwise: str, *, fraction: bool = True) -> str:
+    """A text as TIMESTAMP by DuckDB where it is `yyyy-MM-dd HH:mm:ss[.f]`; by `otherwise` where it is not."""
+    form = _DATE + _CLOCK + ("(?:[.][0-9]{1,3})?" if fraction else "")
+    return f"(CASE WHEN regexp_full_match({value}, '{form}') THEN TRY_CAST({value} AS TIMESTAMP) ELSE {otherwise} END)"
+
+
 def parse(value: str, target: Type, session: Session) -> str:
     """A text as `target`, NULL when it is not one."""
     root = target.root
@@ -442,6 +456,8 @@ def parse(value: str, target: Type, session: Session) -> str:
         return f"(TIME '00:00:00' + to_microseconds(rr_parse_time({value}, {min(target.precision, 3)})))"
     nanos = f"rr_parse_timestamp({value}, {target.precision})"
     out = f"make_timestamp_ns({nanos})" if is_nanos(target) else f"make_timestamp({nanos})"
+    if 3 <= target.precision <= 6:
+        out = usual_timestamp(value, out)
     return to_instant(out, session.zone, nanos=is_nanos(target)) if root is Root.TIMESTAMP_LTZ else out
 
 

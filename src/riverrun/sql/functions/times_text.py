@@ -15,6 +15,7 @@ from riverrun.java.numbers import JAVA_BLANKS
 from riverrun.schema.types import BIGINT, DATE, STRING, Root, timestamp, timestamp_ltz
 from riverrun.sql.expr import Call, Expr, Literal
 from riverrun.sql.functions import parsing
+from riverrun.sql.functions.casting import usual_timestamp
 from riverrun.sql.functions.check import fits, refuse, takes
 from riverrun.sql.functions.common import any_nullable, is_exact, is_null, is_numeric, is_string
 from riverrun.sql.functions.entry import Entry, InvalidCall, Renderer, Request, always
@@ -157,8 +158,17 @@ def _resolve_to_timestamp(request: Request) -> Expr:
 
 
 def _render_to_timestamp(call: Call, args: list[str], renderer: Renderer) -> str:
-    function = "rr_to_timestamp" if len(args) == 1 else "rr_to_timestamp_by"
-    return f"make_timestamp({function}({', '.join(args)}))"
+    if len(args) == 1:
+        return usual_timestamp(args[0], f"make_timestamp(rr_to_timestamp({args[0]}))")
+    exact = f"make_timestamp(rr_to_timestamp_by({', '.join(args)}))"
+    return usual_timestamp(args[0], exact, fraction=False) if _is_default(call.args[1]) else exact
+
+
+_DEFAULT = "yyyy-MM-dd HH:mm:ss"
+
+
+def _is_default(form: Expr) -> bool:
+    return isinstance(form, Literal) and form.value == _DEFAULT
 
 
 def _resolve_to_ltz(request: Request) -> Expr:
@@ -274,8 +284,12 @@ def _render_unix(call: Call, args: list[str], renderer: Renderer) -> str:
 
     if not args:
         return f"(epoch_ms({NOW}) // 1000)"
-    form = args[1] if len(args) > 1 else "'yyyy-MM-dd HH:mm:ss'"
-    return f"rr_unix_timestamp({args[0]}, {form}, {quote(renderer.session.zone)})"
+    form = args[1] if len(args) > 1 else quote(_DEFAULT)
+    exact = f"rr_unix_timestamp({args[0]}, {form}, {quote(renderer.session.zone)})"
+    if not is_utc(renderer.session.zone) or not (len(args) == 1 or _is_default(call.args[1])):
+        return exact
+    usual = usual_timestamp(args[0], "NULL::TIMESTAMP", fraction=False)
+    return f"COALESCE(epoch_ms({usual}) // 1000, {exact})"
 
 
 def _unix_timestamp(text: str, form: str, zone: str) -> int:
@@ -295,14 +309,29 @@ def _from_unixtime(where: str, seconds: int, form: str, zone: str) -> str | None
 
 
 def _offset(seconds: int, zone: str) -> int:
-    moment = datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC) + datetime.timedelta(seconds=seconds)
+    known = min(max(seconds, -_KNOWN), _KNOWN)
+    moment = datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC) + datetime.timedelta(seconds=known)
     delta = moment.astimezone(zone_info(zone)).utcoffset()
     return int(delta.total_seconds()) if delta is not None else 0
 
 
+_KNOWN = 60_000_000_000  # Python's calendar ends with the year 9999; offsets do not change from long before
+
+
 def _render_from_unixtime(call: Call, args: list[str], renderer: Renderer) -> str:
-    form = args[1] if len(args) > 1 else "'yyyy-MM-dd HH:mm:ss'"
-    return f"rr_from_unixtime({place(call.span)}, {args[0]}, {form}, {quote(renderer.session.zone)})"
+    form = args[1] if len(args) > 1 else quote(_DEFAULT)
+    exact = f"rr_from_unixtime({place(call.span)}, {args[0]}, {form}, {quote(renderer.session.zone)})"
+    constant = call.args[1] if len(args) > 1 else Literal(_DEFAULT, STRING)
+    native = strftime_format(constant.value) if isinstance(constant, Literal) and constant.value else None
+    if native is None or "S" in form:
+        return exact
+    local = to_local(f"make_timestamp({args[0]} * 1000000)", renderer.session.zone)
+    usual = f"{args[0]} BETWEEN {_FROM_1900} AND {_TO_9998}"
+    return f"(CASE WHEN {usual} THEN strftime({local}, {quote(native)}) ELSE {exact} END)"
+
+
+# Seconds between which DuckDB's calendar is that of SimpleDateFormat, in any zone.
+_FROM_1900, _TO_9998 = -2_208_902_400, 253_370_764_800
 
 
 def _convert_tz(text: str, source: str, target: str) -> str | None:
