@@ -179,3 +179,33 @@ def running(pid: int) -> bool:
         return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
     except FileNotFoundError:
         return False
+
+
+async def test_counters_do_not_fall_when_a_worker_is_killed(tmp_path: Path) -> None:
+    def accepted() -> float:
+        with urlopen(collector.facts["admin"] + "/metrics", timeout=60) as answer:
+            lines = answer.read().decode().splitlines()
+        return sum(
+            float(line.split()[-1]) for line in lines if line.startswith("riverrun_collect_events_accepted_total")
+        )
+
+    with riverrun("collect", "--data", tmp_path, "--port", "0", "--workers", "2") as collector:
+        before = 0.0
+        for number in range(3):
+            load = Load(collector.port, f"{number}-")
+            clients = [asyncio.create_task(load.run(name)) for name in range(CLIENTS)]
+            async with asyncio.timeout(60):
+                while len(load.answered) < 200:
+                    await asyncio.sleep(0.01)
+            load.going = False
+            await asyncio.gather(*clients)
+            now = before + len(load.sent)
+            async with asyncio.timeout(60):
+                while await asyncio.to_thread(accepted) != now:
+                    await asyncio.sleep(0.1)
+            assert await kill(collector, 1, random.Random(number)) == 1
+            async with asyncio.timeout(60):
+                while len(await asyncio.to_thread(workers, collector)) < 2:
+                    assert await asyncio.to_thread(accepted) == now
+            before = now
+        assert await asyncio.to_thread(collector.stop) == 0

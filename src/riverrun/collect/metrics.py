@@ -84,6 +84,19 @@ class Counts:
         )
 
 
+NOTHING: Final = Snapshot({}, {})
+
+
+def counted(snapshot: Snapshot) -> Snapshot:
+    """What stays true of a worker that is gone: its counters, without its gauges."""
+    numbers = {key: number for key, number in snapshot.numbers.items() if _kind(key) == "counter"}
+    return Snapshot(numbers, snapshot.histograms)
+
+
+def _kind(key: str) -> str:
+    return METRICS[key.partition("\t")[0]].kind
+
+
 def summed(snapshots: Iterable[Snapshot]) -> Snapshot:
     """The numbers of several workers as those of one. disk_free_bytes is one disk's, so the least of them counts."""
     numbers: defaultdict[str, float] = defaultdict(float)

@@ -17,7 +17,7 @@ import msgspec
 
 from riverrun.collect.duplicates import DuplicateMemory
 from riverrun.collect.listening import cannot_listen
-from riverrun.collect.metrics import Snapshot, summed
+from riverrun.collect.metrics import NOTHING, Snapshot, counted, summed
 from riverrun.collect.run import Ready, ready_facts, start_admin, stop_signals
 from riverrun.config.model import Config
 from riverrun.errors import RunError
@@ -48,6 +48,7 @@ class Worker:
         self._writer = writer
         self._turn = asyncio.Lock()
         self.up = False
+        self.counted = NOTHING  # its counters when they were last seen
 
     async def ready(self) -> bool:
         """Wait until it takes events; False when it ended before."""
@@ -57,14 +58,17 @@ class Worker:
         return self.up
 
     async def snapshot(self) -> Snapshot | None:
-        """Its numbers; None when it is not ready, or no more."""
+        """Its numbers; None when it is not ready, or does not answer."""
         if not self.up:
             return None
         async with self._turn:
             with suppress(TimeoutError, msgspec.DecodeError, ConnectionError):
                 self._writer.write(b"?\n")
                 line = await asyncio.wait_for(self._reader.readline(), 5.0)
-                return _snapshots.decode(line) if line else None
+                if line:
+                    snapshot = _snapshots.decode(line)
+                    self.counted = counted(snapshot)
+                    return snapshot
         return None
 
     def close(self) -> None:
@@ -91,6 +95,7 @@ class Supervisor:
         self._task = task
         self._workers: list[Worker | None] = [None] * count
         self._stopping = False
+        self._gone = NOTHING  # the counters of workers that ended: a sum of counters must not fall
 
     async def keep(self, number: int, up: asyncio.Event) -> None:
         """Run worker `number`, again and again, until told to stop."""
@@ -104,6 +109,7 @@ class Supervisor:
             status = await worker.process.wait()
             worker.close()
             self._workers[number] = None
+            self._gone = summed([self._gone, worker.counted])
             if self._stopping:
                 return
             if not up.is_set():
@@ -113,9 +119,15 @@ class Supervisor:
             # One that was killed is not to blame; one that ends by itself may do so again at once.
             delay = _RESTART_DELAY if status < 0 else min(delay * 2, _LONGEST_DELAY)
 
-    async def snapshots(self) -> list[Snapshot]:
-        found = await asyncio.gather(*(worker.snapshot() for worker in self._workers if worker is not None))
-        return [snapshot for snapshot in found if snapshot is not None]
+    async def numbers(self) -> tuple[Snapshot, int]:
+        """(the numbers of all workers since the start, how many workers said theirs)."""
+        asked = [worker for worker in self._workers if worker is not None]
+        found = await asyncio.gather(*(worker.snapshot() for worker in asked))
+        # One that ended meanwhile is among those that are gone; one that does not answer has what it last had.
+        known = [
+            snapshot or worker.counted for snapshot, worker in zip(found, asked, strict=True) if worker in self._workers
+        ]
+        return summed([self._gone, *known]), sum(snapshot is not None for snapshot in found)
 
     def pids(self) -> list[int]:
         return [worker.process.pid for worker in self._workers if worker is not None and worker.up]
@@ -151,8 +163,8 @@ async def supervise(config: Config, data: Path, ready: Ready) -> int:
             facts = ready_facts(config, port)
 
             async def state() -> tuple[Snapshot, dict[str, object]]:
-                snapshots = await supervisor.snapshots()
-                return summed(snapshots), {**facts, "workers": len(snapshots), "pids": supervisor.pids()}
+                snapshot, said = await supervisor.numbers()
+                return snapshot, {**facts, "workers": said, "pids": supervisor.pids()}
 
             admin = await start_admin(config, facts, state)
             ready(facts)
