@@ -40,6 +40,8 @@ class Source:
         end = self.text.find("\n", start)
         text = self.text[start : len(self.text) if end < 0 else end].rstrip("\r")
         width = max(1, min(span.end - span.start, len(text) - column + 1))
+        text, column = _near(text, column)
+        width = min(width, max(1, len(text) - column + 1))
         blanks = "".join("\t" if char == "\t" else " " for char in text[: column - 1])
         gutter = f"{line:>5} | "
         return f"{gutter}{text}\n{' ' * (len(gutter) - 2)}| {blanks}^{'~' * (width - 1)}"
@@ -55,3 +57,17 @@ class Source:
         """Valid Flink SQL that riverrun does not run (exit status 3)."""
         hint = todo or "docs/sql/statements.md says what is supported"
         return UnsupportedError((self.problem(f"{feature}: riverrun does not run this", span, hint),))
+
+
+# A line that is longer is shown from this many characters before the place to this many behind it.
+_LONG, _BEFORE, _BEHIND = 150, 60, 80
+
+
+def _near(text: str, column: int) -> tuple[str, int]:
+    """A long line cut to what stands around the column, and the column in that."""
+    if len(text) <= _LONG:
+        return text, column
+    start = max(0, column - 1 - _BEFORE)
+    end = min(len(text), column - 1 + _BEHIND)
+    before, behind = "..." if start else "", "..." if end < len(text) else ""
+    return before + text[start:end] + behind, column - start + len(before)

@@ -379,3 +379,13 @@ def test_over_below_a_window_stays_since_it_drops_late_rows() -> None:
     )
     assert isinstance(found, Query)
     assert any(isinstance(node, plan.Over) for node in plan.walk(found.sink))
+
+
+def test_a_long_line_is_shown_around_the_place() -> None:
+    with pytest.raises(InputError) as caught:
+        run(f"SELECT {', '.join(str(i) for i in range(100))}, nosuch, {', '.join('1' for _ in range(100))};")
+    line, carets = str(caught.value).splitlines()[-2:]
+    assert len(line) < 170
+    at = carets.index("^")
+    assert line[at : at + len("nosuch")] == "nosuch"
+    assert carets.rstrip().endswith("^~~~~~")
