@@ -64,6 +64,10 @@ CASES = {
         "SELECT REGEXP_REPLACE(type, '(a)', '<$1>') FROM clicks",
         "SELECT REGEXP_REPLACE(type, '(a)', '$') FROM clicks",
     ),
+    "strict-json-path": (
+        "SELECT JSON_VALUE(type, '$.b' DEFAULT 'none' ON EMPTY) FROM clicks",
+        "SELECT JSON_VALUE(type, 'lax $.b' DEFAULT 'none' ON EMPTY) FROM clicks",
+    ),
     "pattern-without-within": (match("A.v", "(A B)"), match("A.v", f"(A B) {HOUR}")),
     "overlapping-matches": (match("A.v", f"(A B) {HOUR}", ""), match("A.v", f"(A B) {HOUR}")),
     "greedy-variable": (match("A.v", f"(A+ B) {HOUR}"), match("A.v", f"(A+? B) {HOUR}")),
