@@ -26,7 +26,7 @@ def _check(subject: Subject) -> Iterator[Found]:
 
 RULE = Rule(
     "strict-json-path",
-    "A JSON path that begins with neither lax nor strict is strict: a missing key is an error, and ON EMPTY does nothing.",
+    "A JSON path without lax or strict is strict: a missing key is an error, and ON EMPTY does nothing.",
     "j is {\"a\": 1}\nJSON_VALUE(j, '$.b' DEFAULT 'none' ON EMPTY) is NULL, not none",
     _check,
     example="SELECT JSON_VALUE(j, '$.b' DEFAULT 'none' ON EMPTY) AS v FROM (VALUES ('{\"a\": 1}')) AS t(j)",
