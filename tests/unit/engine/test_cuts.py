@@ -211,3 +211,12 @@ def test_two_inputs(
 ) -> None:
     e, f, node = in_time(left), in_time(right), TWO_INPUTS[name]
     assert cut(node, size, e=e, f=f).rows == run(node, e=e, f=f).rows
+
+
+def test_a_late_version_is_not_seen_by_what_has_left() -> None:
+    """b at 900 is over when the version for it comes: its watermark has passed 900 with the version of a."""
+    probe, versions = [(0, "a", 1), (900, "b", 2), (2300, "a", 3)], [(2000, "a", 4), (900, "b", 5)]
+    for size in (1, 2, 3):
+        rows = cut(TWO_INPUTS["temporal"], size, e=probe, f=versions).rows
+        assert (900, "b", 2, None, None, None) in rows
+        assert (2300, "a", 3, 2000, "a", 4) in rows
