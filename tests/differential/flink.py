@@ -45,7 +45,7 @@ def statements(text: str) -> list[str]:
 def _ask(requests: Sequence[Mapping[str, Any]], folder: Path) -> Iterator[tuple[str, Any]]:
     path = folder / "requests.json"
     path.write_text(json.dumps(requests), encoding="utf-8")
-    with _alone():
+    with alone():
         done = subprocess.run(
             [str(python()), str(ANSWERS), str(path)], capture_output=True, text=True, cwd=folder, timeout=1800
         )
@@ -58,7 +58,7 @@ def _ask(requests: Sequence[Mapping[str, Any]], folder: Path) -> Iterator[tuple[
 
 
 @contextmanager
-def _alone() -> Iterator[None]:
+def alone() -> Iterator[None]:
     """One JVM at a time on a machine, where RIVERRUN_FLINK_LOCK names a file."""
     name = os.environ.get("RIVERRUN_FLINK_LOCK")
     if name is None:
