@@ -25,7 +25,7 @@ from riverrun.schema.arrow import arrow_type
 from riverrun.schema.types import INTEGERS, STRINGS, Field, Root, Type
 
 _TIMES = (Root.DATE, Root.TIMESTAMP, Root.TIMESTAMP_LTZ)
-_LARGEST_OBJECT = 64 * 2**20
+_LARGEST_OBJECT = 4 * 2**20  # DuckDB has buffers of twice that for every thread
 _CHUNK = 1 << 16  # small enough for the processor's cache
 _INTEGER = r"^-?(0|[1-9]\d{0,17})$"
 _NUMBER = r"^-?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?$"

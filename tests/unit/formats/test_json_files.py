@@ -110,3 +110,10 @@ def test_what_duckdb_takes_and_flink_does_not_is_suspicious(tmp_path: Path, odd:
         assert suspicious(path), before
     path.write_bytes(odd)
     assert suspicious(path)
+
+
+def test_an_object_that_is_larger_than_duckdbs_buffer(tmp_path: Path) -> None:
+    path = tmp_path / "t.json"
+    large = "x" * (5 * 2**20)
+    path.write_text("".join(json.dumps({"s": text, "i": n}) + "\n" for n, text in enumerate(["a", large, "b"])))
+    assert [(row[0], row[1]) for row in read(path, resumes=False)] == [("a", 0), (large, 1), ("b", 2)]
