@@ -495,7 +495,8 @@ class Interpreter:
         try:
             return function(*args)
         except TypeError as error:
-            raise InputError(f"wrong arguments: {_shortened(error)}", where=self.where()) from error
+            shown = ", ".join(type_name(one) for one in args)
+            raise InputError(f"it does not take ({shown})", where=self.where()) from error
 
     def method(self, one: s.Call, member: s.Member, scope: Scope) -> Any:
         if type_named := self.class_name(member, scope):
@@ -576,8 +577,3 @@ class _Endless(RiverrunError):
     """Not noted and gone on from, as other mistakes are: it ends the reading."""
 
     exit_status = 2
-
-
-def _shortened(error: TypeError) -> str:
-    message = str(error)
-    return message.split("() ", 1)[-1].replace("positional ", "")

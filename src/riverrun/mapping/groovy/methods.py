@@ -23,7 +23,8 @@ def call(target: Any, name: str, args: tuple[Any, ...]) -> Any:
     method = table.get(name)
     if method is None:
         raise InputError(f"{type_name(target)} has no method {name}() here", todo=did_you_mean(name, table))
-    return _called(f"{type_name(target)}.{name}", functools.partial(method, target), args)
+    shown = repr(target) if isinstance(target, str) and len(target) <= 40 else type_name(target)
+    return _called(f"{shown}.{name}", functools.partial(method, target), args)
 
 
 def call_static(name: str, args: tuple[Any, ...]) -> Any:
@@ -36,7 +37,7 @@ def _called(name: str, function: Callable[..., Any], args: tuple[Any, ...]) -> A
         return function(*args)
     except (TypeError, AttributeError, IndexError, KeyError, ValueError, ArithmeticError, StopIteration) as error:
         shown = ", ".join(type_name(one) for one in args)
-        raise InputError(f"{name}() cannot take ({shown})") from error
+        raise InputError(f"{name}({shown}) cannot be worked out") from error
 
 
 def _table(target: Any) -> dict[str, Method]:
