@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from functools import lru_cache, partial
 from pathlib import Path
 
@@ -11,6 +12,8 @@ from riverrun.mapping.mapping import load_mapping
 from riverrun.mapping.room import Route
 from riverrun.mapping.values.geo import GeoDatabases
 from riverrun.topics import WriterOptions
+
+_log = logging.getLogger(__name__)
 
 
 def routes_of(config: model.Config) -> list[Route]:
@@ -30,6 +33,8 @@ def routes_of(config: model.Config) -> list[Route]:
                 problems.append(
                     Problem("riverrun does not write to such sinks yet", Where(path=f"sinks.{sink_name}"), todo)
                 )
+            else:
+                _log.warning("mapping %s: the sink %s is skipped, since its type is not enabled", name, sink_name)
         if sinks:
             routes.append(_route(config, name, mapping, tuple(sinks), geo))
     if problems:

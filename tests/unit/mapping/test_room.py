@@ -242,6 +242,17 @@ def test_routing_as_row_67_has_it(files: Path) -> None:
     assert [account.details["other_events"] for account in accounts] == [2, 2, 3, 2]
 
 
+def test_a_sink_of_a_type_that_is_not_enabled_is_skipped_and_said_so(
+    files: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    text = '[sinks.hub]\ntype = "kafka"\n[mappings.m]\nsources = ["browser"]\nsinks = ["hub"]\n'
+    text += 'schema_file = "s.avsc"\nmapping_script_file = "m.groovy"\n'
+    assert configured(files, text) == []
+    assert "mapping m: the sink hub is skipped" in caplog.text
+    with pytest.raises(UnsupportedError, match="does not write to such sinks yet"):
+        configured(files, text + "[global.kafka]\nenabled = true\n")
+
+
 def test_a_topic_per_event_type(files: Path) -> None:
     text = "".join(
         f'[mappings.{kind}]\nsources = ["browser"]\nsinks = ["{kind}"]\nevent_types = ["{kind}"]\n'
