@@ -96,12 +96,21 @@ def _render_decimal(symbol: str, java: str, call: Call, left: str, right: str) -
     target = duckdb_type(call.type)
     if symbol == "*":
         exact = a.precision + b.precision + 1 <= MAX_PRECISION
-        operands = f"{left} * {right}"
+        operands = f"{_roomy(left, a, b)} * {right}"
     else:
         scale = max(a.scale, b.scale)
         exact = max(a.precision - a.scale, b.precision - b.scale) + scale + 1 <= MAX_PRECISION
         operands = f"CAST({left} AS {target}) {symbol} CAST({right} AS {target})"
     return f"CAST({operands} AS {target})" if exact else _in_python(java, call, left, right)
+
+
+def _roomy(left: str, a: Type, b: Type) -> str:
+    """The left factor wide enough that DuckDB does not multiply in 64 bits, which may overflow."""
+    narrow = a.precision <= _IN_64_BITS and b.precision <= _IN_64_BITS < a.precision + b.precision
+    return f"CAST({left} AS DECIMAL({_IN_64_BITS + 1}, {a.scale}))" if narrow else left
+
+
+_IN_64_BITS = 18
 
 
 def _in_python(java: str, call: Call, left: str, right: str) -> str:
@@ -251,7 +260,12 @@ ENTRIES = (
         "The product.",
         _resolve(product_type),
         _render("*", "times"),
-        {"3 * 4": 12, "1.5 * 1.5": "2.25", "9223372036854775807 * 2": -2},
+        {
+            "3 * 4": 12,
+            "1.5 * 1.5": "2.25",
+            "9223372036854775807 * 2": -2,
+            "2147483647 * CAST(99999999.99 AS DECIMAL(10, 2))": "214748364678525163.53",
+        },
     ),
     Entry(
         "/",

@@ -39,7 +39,7 @@ from riverrun.sql.functions.common import (
 from riverrun.sql.functions.entry import Entry, InvalidCall, Renderer, Request
 from riverrun.sql.functions.numbers import saturate, wrap
 from riverrun.sql.functions.physical import duckdb_type, epoch_ms, is_nanos, micros
-from riverrun.sql.functions.python import PythonFunction, python_function
+from riverrun.sql.functions.python import Failure, PythonFunction, python_function
 from riverrun.sql.functions.render import ERROR_PREFIX
 from riverrun.sql.functions.zones import to_instant, to_local
 from riverrun.sql.session import Session
@@ -466,6 +466,11 @@ def parse(value: str, target: Type, session: Session) -> str:
 
 def _parse_decimal(text: str, precision: int, scale: int) -> str | None:
     value = parsing.parse_decimal(text, precision, scale)
+    if value is not None and value.adjusted() >= precision - scale:
+        # Flink keeps what has one digit too many after rounding; a DECIMAL here cannot.
+        raise Failure(
+            "unsupported", "0:0", f"'{text[:60]}' rounds to more digits than DECIMAL({precision}, {scale}) has"
+        )
     return None if value is None else f"{value:f}"
 
 
@@ -480,7 +485,11 @@ def _parse_timestamp(text: str, precision: int) -> int | None:
     nanos = parsing.parse_timestamp(text, precision)
     if nanos is None:
         return None
-    return nanos if precision > 6 else nanos // 1000
+    found = nanos if precision > 6 else nanos // 1000
+    if not -(2**63) <= found < 2**63:
+        reach = f"TIMESTAMP({precision}) reaches from 1677 to 2262 here"
+        raise Failure("unsupported", "0:0", f"'{text[:60]}' cannot be kept: {reach}; use a precision up to 6")
+    return found
 
 
 def _parse_time(text: str, precision: int) -> int | None:

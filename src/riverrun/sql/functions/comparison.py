@@ -173,7 +173,8 @@ def _resolve_null_test(request: Request) -> Expr:
 def _resolve_in(request: Request) -> Expr:
     if len(request.args) < 2:
         raise refuse(request)
-    value, *items = request.args
+    value = request.args[0]
+    items = [_as_value(value.type, item) for item in request.args[1:]]
     pairs = [compared(request, value, item, ordered=False) for item in items]
     lefts = {pair[0].type.erased() for pair in pairs}
     if len(lefts) == 1:
@@ -182,8 +183,14 @@ def _resolve_in(request: Request) -> Expr:
         target = common_type([value.type, *(item.type for item in items)])
         if target is None:
             raise refuse(request)
-        args = tuple(as_type(arg, target) for arg in request.args)
+        args = tuple(as_type(arg, target) for arg in (value, *items))
     return request.call(BOOLEAN.with_nullable(any_nullable(request.types)), args)
+
+
+def _as_value(type_: Type, item: Expr) -> Expr:
+    """Flink casts the numbers of a list to the type of the value: `1 IN (1.5)` is TRUE."""
+    different = is_numeric(type_) and is_numeric(item.type) and type_.root is not item.type.root
+    return as_type(item, type_) if different else item
 
 
 def _render_in(call: Call, args: list[str], renderer: Renderer) -> str:
@@ -252,7 +259,7 @@ ENTRIES = (
     Entry(
         "IN",
         ("value IN (value1, ...)",),
-        "TRUE if the value equals one of the list.",
+        "TRUE if the value equals one of the list; numbers in the list become numbers of the value's type first.",
         _resolve_in,
         _render_in,
         {"1 IN (1, 2)": True, "3 IN (1, NULL)": None, "'a' IN ('b', 'c')": False},
