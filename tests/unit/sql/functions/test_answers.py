@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
-import pyarrow as pa
 import pytest
 
+from riverrun.formats.json import decoder
+from riverrun.schema.types import Field
 from riverrun.sql import functions as f
 from riverrun.sql.session import Session
 from tests.unit.sql.functions.expressions import bind, type_of
@@ -38,11 +39,10 @@ def table(name: str) -> tuple[duckdb.DuckDBPyConnection, dict[str, Any], Session
     opened = duckdb.connect()
     f.prepare(opened, session)
     columns = {column: type_of(text) for column, text in found["columns"].items()}
-    values = zip(*found["rows"], strict=True)
-    opened.register(
-        "t",
-        pa.table({n: pa.array(list(v), f.arrow_type(t)) for (n, t), v in zip(columns.items(), values, strict=True)}),
-    )
+    lines = (json.dumps(dict(zip(columns, row, strict=True))) for row in found["rows"])
+    fields = tuple(Field(name, type_) for name, type_ in columns.items())
+    rows = decoder(fields, {}, "UTC").lines("\n".join(lines).encode() + b"\n")
+    opened.register("t", rows.rename_columns(list(columns)))
     return opened, columns, session
 
 
