@@ -26,7 +26,6 @@ from riverrun.sql.expr import Call, Expr, Literal
 from riverrun.sql.functions import parsing
 from riverrun.sql.functions.check import as_type
 from riverrun.sql.functions.common import (
-    MAX_PRECISION,
     as_decimal,
     can_widen,
     is_approximate,
@@ -265,8 +264,6 @@ class Caster:
         return wrap(f"CAST({value} AS BIGINT)", target.root)
 
     def to_decimal(self, value: str, source: Type, target: Type) -> str:
-        if target.precision > MAX_PRECISION:
-            return value  # only for a comparison (`comparison.compare`)
         name = duckdb_type(target)
         if is_approximate(source):
             return f"CAST(rr_float_decimal({value}, {target.precision}, {target.scale}) AS {name})"

@@ -54,7 +54,6 @@ FAMILIES: Mapping[str, tuple[Entry, ...]] = {
 ENTRIES: Mapping[str, Entry] = {entry.name: entry for entries in FAMILIES.values() for entry in entries}
 FUNCTIONS: tuple[PythonFunction, ...] = (
     *arithmetic.FUNCTIONS,
-    *comparison.FUNCTIONS,
     *casting.FUNCTIONS,
     *zones.FUNCTIONS,
     *strings.FUNCTIONS,

@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
-
-from riverrun.schema.types import BOOLEAN, Root, Type, decimal
+from riverrun.schema.types import BOOLEAN, Root, Type
 from riverrun.sql.expr import Call, Expr, Literal
 from riverrun.sql.functions.belief import believed, null_test_folds
 from riverrun.sql.functions.check import as_type, refuse
 from riverrun.sql.functions.common import (
-    MAX_PRECISION,
     any_nullable,
-    as_decimal,
     common_type,
     is_approximate,
     is_exact,
-    is_integer,
     is_null,
     is_numeric,
     is_string,
@@ -23,7 +18,6 @@ from riverrun.sql.functions.common import (
     merged_type,
 )
 from riverrun.sql.functions.entry import Entry, InvalidCall, Render, Renderer, Request
-from riverrun.sql.functions.python import python_function
 
 ORDERED = ("<", "<=", ">", ">=")
 NESTED = (Root.ARRAY, Root.MAP, Root.MULTISET, Root.ROW)
@@ -58,15 +52,10 @@ def _compared_type(request: Request, a: Type, b: Type) -> Type:
 
 
 def _compared_numeric(a: Type, b: Type) -> Type:
-    if is_approximate(a) or is_approximate(b) or (is_integer(a) and is_integer(b)):
-        found = common_type([a, b])
-        assert found is not None
-        return found
-    x, y = as_decimal(a), as_decimal(b)
-    scale = max(x.scale, y.scale)
-    digits = max(x.precision - x.scale, y.precision - y.scale)
-    # It may be wider than a decimal can be: then the sides are compared as they are (`_is_wide`).
-    return decimal(digits + scale, scale)
+    """Decimals are rounded to their common type, which has 38 digits at most."""
+    found = common_type([a, b])
+    assert found is not None
+    return found
 
 
 def _resolve(request: Request) -> Expr:
@@ -101,22 +90,7 @@ def compare(operator: str, exprs: tuple[Expr, ...], args: list[str]) -> str:
         return f"(CASE WHEN {left} IS NOT NULL THEN {'TRUE' if '=' in operator else 'FALSE'} END)"
     if is_approximate(exprs[0].type):
         return _compare_floats(operator, exprs, left, right)
-    if _is_wide(exprs[0].type):
-        return f"(rr_decimal_compare({left}, {right}) {operator} 0)"
     return f"({left} {operator} {right})"
-
-
-def _is_wide(type_: Type) -> bool:
-    return type_.root is Root.DECIMAL and type_.precision > MAX_PRECISION
-
-
-def _render_distinct(call: Call, args: list[str], renderer: Renderer) -> str:
-    """IS [NOT] DISTINCT FROM."""
-    left, right = args
-    if not _is_wide(call.args[0].type):
-        return f"({left} {call.function} {right})"
-    differs = f"COALESCE(rr_decimal_compare({left}, {right}) <> 0, ({left} IS NULL) <> ({right} IS NULL))"
-    return f"(NOT {differs})" if "NOT" in call.function else differs
 
 
 def _compare_floats(operator: str, exprs: tuple[Expr, ...], left: str, right: str) -> str:
@@ -195,7 +169,7 @@ def _as_value(type_: Type, item: Expr) -> Expr:
 
 def _render_in(call: Call, args: list[str], renderer: Renderer) -> str:
     value, *items = args
-    if is_approximate(call.args[0].type) or _is_wide(call.args[0].type):
+    if is_approximate(call.args[0].type):
         tests = [
             compare("=", (call.args[0], expr), [value, item]) for expr, item in zip(call.args[1:], items, strict=True)
         ]
@@ -206,12 +180,6 @@ def _render_in(call: Call, args: list[str], renderer: Renderer) -> str:
 def _operator(symbol: str, doc: str, examples: dict[str, object]) -> Entry:
     return Entry(symbol, (f"value1 {symbol} value2",), doc, _resolve, _comparison(symbol), examples)
 
-
-def _compare_decimals(left: Decimal, right: Decimal) -> int:
-    return (left > right) - (left < right)
-
-
-FUNCTIONS = (python_function("rr_decimal_compare", None, "INTEGER", _compare_decimals),)
 
 ENTRIES = (
     _operator("=", "TRUE if the values are equal.", {"1 = 1": True, "'a' = 'a '": False, "1 = NULL": None}),
@@ -243,7 +211,7 @@ ENTRIES = (
         ("value1 IS DISTINCT FROM value2",),
         "TRUE if the values differ, where NULL equals NULL.",
         _resolve_distinct,
-        _render_distinct,
+        lambda call, args, renderer: f"({args[0]} {call.function} {args[1]})",
         {"1 IS DISTINCT FROM NULL": True},
         nulls="never NULL",
     ),
@@ -252,7 +220,7 @@ ENTRIES = (
         ("value1 IS NOT DISTINCT FROM value2",),
         "TRUE if the values are equal, where NULL equals NULL.",
         _resolve_distinct,
-        _render_distinct,
+        lambda call, args, renderer: f"({args[0]} {call.function} {args[1]})",
         {"CAST(NULL AS INT) IS NOT DISTINCT FROM NULL": True},
         nulls="never NULL",
     ),
