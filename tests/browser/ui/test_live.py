@@ -85,8 +85,12 @@ def test_results_are_tables_and_charts(world: World, visit: Visit) -> None:
     )
     page.get_by_role("link", name="top browsers").click()
     expect(page).to_have_url(visit_url(page, "/queries/top_browsers"))
-    expect(page.locator("tbody tr")).to_have_count(36)
-    expect(page.locator("thead th")).to_have_text(["window start", "rank", "browser", "sessions"])
+    rows = page.get_by_role("region", name="Rows of top browsers")
+    expect(rows.locator("tbody tr")).to_have_count(36)
+    expect(rows.locator("thead th")).to_have_text(["window start", "rank", "browser", "sessions"])
+    operators = page.get_by_role("region", name="Operators").locator("tbody tr")
+    expect(operators.locator("td:first-child")).to_have_text(["Scan", "WindowAggregate", "Sink"])
+    expect(operators.nth(1)).to_contain_text("82.3 kB")
 
 
 def visit_url(page: Page, path: str) -> str:

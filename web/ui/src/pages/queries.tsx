@@ -2,10 +2,10 @@
 
 import { ChartView } from "../chart";
 import { useFacts } from "../facts";
-import { ago, count, decimal, fullTime, words } from "../format";
+import { ago, bytes, count, decimal, fullTime, time, words } from "../format";
 import { chartOf } from "../infer";
-import { Details, Empty, ResultTable, Shown } from "../parts";
-import type { Account, Json, Queries, QueryPage as QueryFacts } from "../types";
+import { Details, Empty, ResultTable, Scroll, Shown } from "../parts";
+import type { Account, Json, Queries, QueryPage as QueryFacts, Row } from "../types";
 import { QueryCard } from "./live";
 
 const hold = { paused: false };
@@ -87,6 +87,7 @@ export function QueryPage({ name }: { name: string }) {
 
 function Job({ account }: { account: Account }) {
   const facts = Object.entries(account.details);
+  const operators = operatorsOf(account);
   return (
     <section class="card">
       <h2>Job {account.name}</h2>
@@ -99,19 +100,72 @@ function Job({ account }: { account: Account }) {
           .filter(([, value]) => value === null || typeof value !== "object")
           .map(([name, value]) => (
             <>
-              <dt>{words(name)}</dt>
+              <dt>{words(name.replace(/_bytes$/, ""))}</dt>
               <dd>{scalar(name, value)}</dd>
             </>
           ))}
       </dl>
-      {facts.some(([, value]) => value !== null && typeof value === "object") && (
-        <Details value={account.details} summary="Operators and state" />
+      {operators.length > 0 && <Operators rows={operators} />}
+      {facts.some(([name, value]) => name !== "operators" && value !== null && typeof value === "object") && (
+        <Details value={account.details} summary="Everything the job says of itself" />
       )}
     </section>
   );
 }
 
+const FIGURES: [name: string, heading: string, shown: (value: number) => string][] = [
+  ["rows_in", "rows in", count],
+  ["rows_out", "rows out", count],
+  ["late", "late", count],
+  ["state_rows", "rows kept", count],
+  ["state_bytes", "state", bytes],
+  ["watermark", "watermark", time],
+  ["ms", "busy, s", (value) => decimal(value / 1000)],
+];
+
+/** The operators of a job in the order in which rows go through them. */
+function Operators({ rows }: { rows: Row[] }) {
+  return (
+    <Scroll label="Operators">
+      <table>
+        <thead>
+          <tr>
+            <th scope="col">operator</th>
+            {FIGURES.map(([name, heading]) => (
+              <th key={name} scope="col" class="number">
+                {heading}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {rows.map((row, index) => (
+            <tr key={index}>
+              <td>{String(row.operator)}</td>
+              {FIGURES.map(([name, , shown]) => {
+                const value = row[name];
+                return (
+                  <td key={name} class="number">
+                    {typeof value === "number" ? shown(value) : ""}
+                  </td>
+                );
+              })}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </Scroll>
+  );
+}
+
+function operatorsOf(account: Account): Row[] {
+  const found = account.details.operators;
+  if (!Array.isArray(found)) return [];
+  return found.filter((row): row is Row => row !== null && typeof row === "object" && !Array.isArray(row));
+}
+
 function scalar(name: string, value: Json): string {
   if (typeof value === "number" && /watermark|_at$|time$/.test(name) && value > 1e11) return fullTime(value);
-  return typeof value === "number" ? decimal(value) : String(value);
+  if (typeof value === "number") return name.endsWith("_bytes") ? bytes(value) : decimal(value);
+  return String(value);
 }
