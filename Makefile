@@ -23,13 +23,14 @@ $(VENV)/.uv-$(UV_VERSION):
 	@touch $@
 
 $(VENV)/.ready: $(VENV)/.uv-$(UV_VERSION) pyproject.toml uv.lock
-	$(UV) sync --frozen --inexact --quiet
+	$(UV) sync --frozen --inexact --quiet --compile-bytecode
 	@touch $@
 
 web: ## build the tag and the UI (needs Node 20; wheels carry the result)
 	@$(MAKE) --no-print-directory -C web
 
 demo: setup ## the main job on embedded defaults
+	@$(BIN)/python -m compileall -q src  # once, and not in each of the ten processes
 	$(BIN)/riverrun demo
 
 test: setup flink chromium check ## everything CI runs
