@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 from threading import Event
 
 import pytest
@@ -11,6 +12,7 @@ from playwright.sync_api import BrowserContext, Page
 from riverrun.collect import mincode
 from riverrun.collect.query import is_corrupt, parse_query
 from riverrun.ids import parse_identifier
+from tests.conftest import ROOT
 from tests.helpers.recorder import Answer, Recorder, Site, eventually
 
 pytestmark = pytest.mark.browser
@@ -159,6 +161,63 @@ def test_ways_to_load_it(visitor: BrowserContext, collector: Recorder, site: Sit
     collector.wait_for("pageView")
     page.evaluate("divolte.signal('x')")
     collector.wait_for("pageView", "x")
+    assert_whole(collector)
+
+
+@pytest.mark.parametrize(
+    ("loader", "found"),
+    [
+        ("window.define = make => { window.given = make() }; define.amd = {}", "given"),
+        ("window.module = {exports: {}}", "module.exports"),
+    ],
+)
+def test_a_module_loader_gets_the_object(
+    visitor: BrowserContext, collector: Recorder, site: Site, loader: str, found: str
+) -> None:
+    page = open_page(visitor, site.page("/", "", f"<script>{loader}</script>" + collector.snippet))
+    collector.wait_for("pageView")
+    assert page.evaluate(f"{found}.signal('x') == {found}.pageViewId + '1' && !('divolte' in window)")
+    collector.wait_for("pageView", "x")
+    assert_whole(collector)
+
+
+def test_as_an_es_module(visitor: BrowserContext, collector: Recorder, site: Site) -> None:
+    """The npm package's module, in a page that bundles it."""
+    subprocess.run(["npm", "run", "--silent", "build"], cwd=ROOT / "web" / "tag", check=True)
+    module = (ROOT / "web" / "tag" / "dist" / "index.js").read_text()
+    script = f"""<script type="module">
+        const url = URL.createObjectURL(new Blob([{json.dumps(module)}], {{type: "text/javascript"}}));
+        const {{start}} = await import(url);
+        window.tag = start({{collector: "{collector.url}", track: "singlePage", partyCookie: "who"}});
+    </script>"""
+    page = open_page(visitor, site.page("/", script))
+    collector.wait_for("pageView")
+    page.evaluate("tag.signal('x', {a: 1}); history.pushState({}, '', '/next')")
+    view, event, next_view = collector.wait_for("pageView", "x", "pageView")
+    assert parameters(event) == {"a": 1}
+    assert (event["v"], next_view["r"]) == (view["v"], view["l"])
+    assert view["v"] != next_view["v"]
+    assert page.evaluate("'divolte' in window") is False
+    assert {cookie["name"] for cookie in visitor.cookies()} == {"who", "_dvs"}
+    assert_whole(collector)
+
+
+@pytest.mark.parametrize("supplied", ["", "#from-the-server"])
+def test_a_page_in_the_background_waits_until_it_is_seen(
+    visitor: BrowserContext, collector: Recorder, site: Site, supplied: str
+) -> None:
+    visitor.add_init_script(
+        """window.seen = false;
+        Object.defineProperty(document, 'hidden', {get: () => !seen});
+        Object.defineProperty(document, 'visibilityState', {get: () => seen ? 'visible' : 'hidden'});"""
+    )
+    page = open_page(visitor, site.page("/", "", collector.snippet.replace("divolte.js", "divolte.js" + supplied)))
+    page.wait_for_function("window.divolte")
+    assert page.evaluate("divolte.pageViewId") is None
+    assert collector.requests == []
+    page.evaluate("seen = true; document.dispatchEvent(new Event('visibilitychange'))")
+    [event] = collector.wait_for("pageView")
+    assert event["v"] == (supplied[1:] or page.evaluate("divolte.pageViewId"))
     assert_whole(collector)
 
 

@@ -188,13 +188,20 @@ def test_cookieless(visitor: BrowserContext, collector: Recorder, site: Site) ->
     assert page.evaluate("localStorage.length") == 0
 
 
+@pytest.mark.parametrize(("setting", "said"), [("gpc", "globalPrivacyControl: true"), ("dnt", "doNotTrack: '1'")])
 @pytest.mark.parametrize(("policy", "left"), [("gate", 0), ("cookieless", 1), (None, 1)])
-def test_global_privacy_control(
-    visitor: BrowserContext, collector: Recorder, site: Site, policy: str | None, left: int
+def test_global_privacy_control_and_do_not_track(
+    visitor: BrowserContext, collector: Recorder, site: Site, policy: str | None, left: int, setting: str, said: str
 ) -> None:
-    visitor.add_init_script("Object.defineProperty(navigator, 'globalPrivacyControl', {value: true})")
-    collector.config = {"gpc": policy} if policy else {}
+    visitor.add_init_script(
+        f"for (const [k, value] of Object.entries({{{said}}})) Object.defineProperty(navigator, k, {{value}})"
+    )
+    collector.config = {setting: policy} if policy else {}
     page = open_page(visitor, site.page("/", "", collector.snippet))
+    page.wait_for_function("window.divolte")
+    page.evaluate("divolte.consent(true)")  # whatever the page says
+    if left:
+        collector.wait(lambda events: len(events) == left)
     page.wait_for_timeout(500)
     assert len(collector.events) == left
     assert bool(visitor.cookies()) == (policy is None)

@@ -18,6 +18,22 @@ test("every setting", () => {
     assert.ok(readme.includes("`" + setting + "`"), `README.md lacks ${setting}`);
 });
 
+test("every attribute, of the script and of the page's elements", () => {
+  // What only the collector or code says has a short name in the script: attributes cannot set it.
+  const build = read("../build.mjs");
+  const short = build.split("const SETTINGS =")[1].split(";")[0];
+  const ofScript = members(read("../src/config.ts"), "Config")
+    .filter((name) => !short.split(/\W+/).includes(name) && name != "pageViewId")
+    .map((name) => "data-" + name.replace(/[A-Z]/g, (letter) => "-" + letter.toLowerCase()));
+  assert.deepEqual(ofScript.sort(), ["data-collector", "data-consent", "data-credentials", "data-page-views", "data-track"]);
+  const ofElements = ["clicks", "visibility"].flatMap((file) => [
+    ...read(`../src/watch/${file}.ts`).matchAll(/"\[?(data-[a-z-]+)/g),
+  ]).map((match) => match[1]);
+  assert.ok(ofElements.length > 2);
+  for (const attribute of [...ofScript, ...ofElements])
+    assert.ok(docs.includes("`" + attribute), `docs/tag.md lacks ${attribute}`);
+});
+
 test("every word of track", () => {
   assert.ok(words.length > 8);
   for (const word of words) assert.match(docs, new RegExp(`^\\| \`${word}\` \\|`, "m"));
