@@ -157,8 +157,8 @@ def test_describe() -> None:
     assert found == [
         ("id", "INT", False, "PRI(id)", None, None, None),
         ("s", "STRING", True, None, None, None, "a name"),
-        ("ts", "TIMESTAMP(3) *ROWTIME*", True, None, None, "ts - INTERVAL '1' SECOND", None),
-        ("up", "INT", False, None, "AS id + 1", None, None),
+        ("ts", "TIMESTAMP(3) *ROWTIME*", True, None, None, "`ts` - INTERVAL '1' SECOND", None),
+        ("up", "INT", False, None, "AS `id` + 1", None, None),
         ("o", "BIGINT", True, None, "METADATA FROM 'offset' VIRTUAL", None, None),
     ]
 
@@ -389,3 +389,17 @@ def test_a_long_line_is_shown_around_the_place() -> None:
     at = carets.index("^")
     assert line[at : at + len("nosuch")] == "nosuch"
     assert carets.rstrip().endswith("^~~~~~")
+
+
+def test_describe_shows_expressions_with_columns_in_back_quotes() -> None:
+    shown = rows(
+        "CREATE TABLE d (k STRING, u AS UPPER(k), ts TIMESTAMP(3), WATERMARK FOR ts AS ts - INTERVAL '1' SECOND) "
+        "WITH ('connector' = 'datagen'); DESCRIBE d;"
+    )
+    assert shown[1][4] == "AS UPPER(`k`)"
+    assert shown[2][5] == "`ts` - INTERVAL '1' SECOND"
+
+
+def test_a_rank_ordered_by_a_value_is_named_as_not_supported() -> None:
+    with pytest.raises(UnsupportedError):
+        run(f"{E_TABLE} SELECT RANK() OVER (PARTITION BY k ORDER BY v) FROM e;")

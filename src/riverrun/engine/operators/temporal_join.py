@@ -53,7 +53,8 @@ class TemporalJoinOperator(Operator):
         widths = (len(node.left.schema), len(node.right.schema))
         # A row that came behind the watermark does not see versions that were over by then, kept or not.
         valid = [f"r.{_TIME} <= l.{_TIME}", f"l.{_TIME} < r.{_UNTIL}", f"l.{_DUE} <= r.{_OVER}", f"r.{_ALIVE}"]
-        self._match = Matcher(context, node.keys, [False] * len(node.keys), node.condition, widths, extra=valid)
+        # Flink finds versions by their key alone, so that NULL finds NULL.
+        self._match = Matcher(context, node.keys, [True] * len(node.keys), node.condition, widths, extra=valid)
         self._left_time, self._right_time = f"c{node.left_time}", f"c{node.right_time}"
         self._inputs = Inputs(2)
         number = pa.field(_TIME, pa.int64())

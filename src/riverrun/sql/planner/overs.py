@@ -30,6 +30,8 @@ def plan_over(planner: Planner, node: logical.Over) -> Relation:
         if frames[0].preceding is not None:
             what = "a bounded frame needs ORDER BY a time attribute"
             raise planner.context.error(what, window.span, "order by a time attribute, or say UNBOUNDED PRECEDING")
+        if any(call.function in ("RANK", "DENSE_RANK") for call in node.calls):
+            raise planner.context.unsupported("RANK and DENSE_RANK ordered by a value", window.span)
     calls = tuple(_with_order(call, below, order.index) for call in node.calls)
     schema = live((*below.schema, *node.schema[len(below.schema) :]), below.times)
     over = plan.Over(

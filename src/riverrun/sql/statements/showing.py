@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, is_dataclass, replace
 from typing import Any
 
 from riverrun.errors import did_you_mean
@@ -13,7 +13,9 @@ from riverrun.schema.types import Field
 from riverrun.sql import functions
 from riverrun.sql.binder.context import Context
 from riverrun.sql.catalog import Table, TableColumn, View
+from riverrun.sql.expr import Span
 from riverrun.sql.printer import identifier_sql, string_sql
+from riverrun.sql.printer.expressions import expression_sql
 from riverrun.sql.tree import expressions as tree
 from riverrun.sql.tree import statements as s
 
@@ -126,8 +128,30 @@ def _described(item: Table | View) -> Listing:
 def _column_row(table: Table, column: TableColumn) -> tuple[Any, ...]:
     key = f"PRI({', '.join(table.primary_key)})" if column.name in table.primary_key else None
     watermark = table.watermark
-    shown = watermark.expression if watermark is not None and watermark.column == column.name else None
+    shown = None
+    if watermark is not None and watermark.column == column.name:
+        shown = _quoted_sql(watermark.tree, watermark.expression)
     return column.name, _type(column.type), column.type.nullable, key, _extras(column), shown
+
+
+def _quoted_sql(node: tree.Expression | None, text: str) -> str:
+    """The expression as Flink shows it: columns in back quotes."""
+    return expression_sql(_quoted(node)) if node is not None else text
+
+
+def _quoted(node: Any) -> Any:
+    match node:
+        case tree.Name():
+            return replace(node, parts=tuple(replace(part, quoted=True) for part in node.parts))
+        case tree.Function():
+            return replace(node, args=tuple(_quoted(arg) for arg in node.args))
+        case tuple():
+            return tuple(_quoted(part) for part in node)
+        case _ if is_dataclass(node) and not isinstance(node, type | Span):
+            changed = {item.name: _quoted(getattr(node, item.name)) for item in fields(node) if item.init}
+            return replace(node, **changed)
+        case _:
+            return node
 
 
 def _type(type_: t.Type) -> str:
@@ -137,7 +161,7 @@ def _type(type_: t.Type) -> str:
 def _extras(column: TableColumn) -> str | None:
     match column.kind:
         case "computed":
-            return f"AS {column.expression}"
+            return f"AS {_quoted_sql(column.tree, column.expression or '')}"
         case "metadata":
             key = f" FROM {string_sql(column.metadata_key)}" if column.metadata_key not in (None, column.name) else ""
             return f"METADATA{key}{' VIRTUAL' if column.virtual else ''}"
