@@ -82,7 +82,7 @@ def test_kept_over_page_loads(visitor: BrowserContext, collector: Recorder, site
     signal(page, "a")
     refused(page)
     page.goto(site.page("/plain", "no tag here"))
-    assert kept(page) == 2
+    eventually(lambda: kept(page) == 2)
     page.close()
     collector.answer = lambda _: Answer()
     page = open_page(visitor, url)
@@ -105,7 +105,7 @@ def test_closing_the_tab(visitor: BrowserContext, collector: Recorder, site: Sit
     assert beacon.headers["content-type"] == "text/plain;charset=UTF-8"
     hold.set()
     page = open_page(visitor, site.page("/plain", ""))
-    assert kept(page) == 0
+    eventually(lambda: kept(page) == 0)
     assert_whole(collector)
 
 
