@@ -204,6 +204,18 @@ def test_an_objection_holds(page: Page, visitor: BrowserContext, collector: Coll
     ]
 
 
+def test_who_clicks_before_the_shop_is_ready_sends_no_form(visitor: BrowserContext, shop: str) -> None:
+    """A form that the browser sends itself has the password in the address."""
+    page = visitor.new_page()
+    page.route("**/static/shop.js", lambda route: route.abort())
+    for path in ("/login", "/checkout", "/product/navy-slim-jeans"):
+        page.goto(shop + path)
+        buttons = page.locator("main form button").all()
+        assert buttons
+        for button in buttons:
+            expect(button).to_be_disabled()
+
+
 def test_without_a_collector_the_shop_still_sells(visitor: BrowserContext) -> None:
     process, url = serve_shop("http://127.0.0.1:9/")
     try:

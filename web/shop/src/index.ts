@@ -55,6 +55,8 @@ function show(): boolean {
 
 if (show()) {
   behaviour.listen?.();
+  // Until now a form would have been sent by the browser: with a password in the address.
+  for (const button of document.querySelectorAll<HTMLButtonElement>("main button:disabled")) button.disabled = false;
   for (const select of document.querySelectorAll<HTMLSelectElement>("select[data-submit]"))
     select.addEventListener("change", () => select.form?.submit());
 }

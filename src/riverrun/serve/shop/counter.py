@@ -28,13 +28,13 @@ def login() -> Page:
 <form id="login" class="box"><h2>Log in</h2>
 {_field("Email", "email", "email", "email")}
 {_field("Password", "password", "password", "current-password")}
-<button class="button wide">Log in</button><p id="login-message" role="status"></p></form>
+<button class="button wide" disabled>Log in</button><p id="login-message" role="status"></p></form>
 <form id="register" class="box"><h2>New here? Register</h2>
 {_field("Name", "name", "text", "name")}
 {_field("Email", "email", "email", "email")}
 {_field("Password", "password", "password", "new-password")}
-<button class="button wide">Register</button>
-<p><button type="button" class="link" id="suggest">Invent somebody</button></p>
+<button class="button wide" disabled>Register</button>
+<p><button type="button" class="link" id="suggest" disabled>Invent somebody</button></p>
 <p id="register-message" role="status"></p></form>
 </div>
 <p class="quiet">Your account exists in this browser only. Passwords are asked for because shops do, and forgotten at
@@ -63,7 +63,7 @@ def checkout() -> Page:
 <label class="choice"><input type="radio" name="pay" checked> Play money</label>
 <label class="choice"><input type="radio" name="pay"> Invoice to nobody</label>
 </fieldset>
-<button class="button wide">Place order</button>
+<button class="button wide" disabled>Place order</button>
 <p class="quiet">No money, no parcel: the order stays in this browser.</p>
 </form>
 <aside class="box"><h2>Your order</h2>{_LINES}<div id="summary"></div></aside>
@@ -86,7 +86,7 @@ def account() -> Page:
     body = """<h1>Your account</h1>
 <div class="two even">
 <section class="box"><h2 id="name"></h2><p id="email" class="quiet"></p>
-<button type="button" class="button pale" id="logout">Log out</button></section>
+<button type="button" class="button pale" id="logout" disabled>Log out</button></section>
 <section class="box"><h2>Orders</h2><p id="no-orders">None yet.</p><ul id="orders" class="rows"></ul></section>
 </div>"""
     return Page("Your account", body, kind="account")

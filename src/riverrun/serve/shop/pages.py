@@ -106,7 +106,7 @@ def product(model: Model) -> Page:
 <p>{material.feel} {style.fit}</p>
 <form id="buy" data-slug="{model.slug}" data-model="{model.name}" data-cents="{model.price_cents}">
 <fieldset class="sizes"><legend>Size</legend>{sizes}</fieldset>
-<button class="button wide">Add to cart</button>
+<button class="button wide" disabled>Add to cart</button>
 <p id="buy-message" role="status"></p>
 </form>
 <h2 class="small">Fabric: {material.name}</h2>
