@@ -164,7 +164,7 @@ ENTRIES = (
         "The largest argument.",
         _resolve_extreme,
         _render_extreme,
-        {"GREATEST(1, 3, 2)": 3, "GREATEST(1, NULL)": None},
+        {"GREATEST(1, 3, 2)": 3, "GREATEST(1, CAST(NULL AS INT))": None},
     ),
     Entry(
         "LEAST",
