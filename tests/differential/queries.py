@@ -6,13 +6,15 @@ from __future__ import annotations
 
 import json
 import random
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 Draw = random.Random
 Inputs = Mapping[str, str]
 
 _SECONDS = [5, 10, 30, 60]
+_BACK = (0, 0, 0, 0, 2, 8, 30)  # how many seconds rows are late
+_FAR_BACK = (0, 0, 0, 5, 10, 20, 30, 60)
 
 
 def draw(rng: Draw) -> tuple[str, Inputs]:
@@ -20,10 +22,11 @@ def draw(rng: Draw) -> tuple[str, Inputs]:
     kind = rng.choice(KINDS)
     two = kind in TWO_INPUTS
     tables = _table("e", rng, behind="1 HOUR" if two else None)
-    inputs = {"e.jsonl": _lines(_rows(rng, 30, late=not two))}
+    back = _FAR_BACK if kind is late_over else _BACK if not two else (0,)
+    inputs = {"e.jsonl": _lines(_rows(rng, 30, back))}
     if "f" in _needs(kind):
         tables += _table("f", rng, behind="1 HOUR")
-        inputs["f.jsonl"] = _lines(_rows(rng, 15, late=False))
+        inputs["f.jsonl"] = _lines(_rows(rng, 15, (0,)))
     return tables + kind(rng) + ";\n", inputs
 
 
@@ -50,12 +53,11 @@ def _table(name: str, rng: Draw, behind: str | None) -> str:
     )
 
 
-def _rows(rng: Draw, most: int, *, late: bool) -> list[dict[str, Any]]:
+def _rows(rng: Draw, most: int, late: Sequence[int]) -> list[dict[str, Any]]:
     found, second = [], 0
     for number in range(1, rng.choice([3, most // 2, most]) + 1):
         second += rng.choice([0, 1, 2, 3, 5, 9, 20])
-        back = rng.choice([0, 0, 0, 0, 2, 8, 30]) if late else 0
-        at = max(0, second - back)
+        at = max(0, second - rng.choice(late))
         when = f"2025-03-01T10:{at // 60:02}:{at % 60:02}" + rng.choice(["", "", ".5"])
         found.append(
             {
@@ -261,6 +263,14 @@ def over(rng: Draw) -> str:
     return f"SELECT id, {calls} FROM e{_where(rng)} WINDOW w AS ({part}ORDER BY ts {frame})"
 
 
+def late_over(rng: Draw) -> str:
+    part = rng.choice(["", "PARTITION BY g ", "PARTITION BY k "])
+    frame = rng.choice(
+        ["RANGE BETWEEN INTERVAL '{}' SECOND", "RANGE BETWEEN INTERVAL '{}' SECOND", "ROWS BETWEEN {}"]
+    ).format(rng.choice([2, 4, 9, 20]))
+    return f"SELECT id, COUNT(*) OVER w AS n, SUM(id) OVER w AS s FROM e WINDOW w AS ({part}ORDER BY ts {frame} PRECEDING AND CURRENT ROW)"
+
+
 def lag(rng: Draw) -> str:
     call = rng.choice(["LAG(v)", "LAG(v, 2)", "LAG(k, 1)", "LAG(v, 1, CAST(NULL AS INT))", "ROW_NUMBER()"])
     return f"SELECT id, {call} OVER (PARTITION BY g ORDER BY ts) AS m FROM e{_where(rng)}"
@@ -344,6 +354,6 @@ def temporal_join(rng: Draw) -> str:
 TWO_INPUTS = (interval_join, interval_join, regular_join, semi_join, window_join, window_semi_join, sets)
 KINDS = (
     projection, projection, window_aggregate, window_aggregate, window_aggregate, legacy_window, group_aggregate, group_aggregate,
-    aggregate_of_aggregate, window_of_window, top_n, top_of_groups, window_top_n, window_rows_top_n, deduplicate, over, over, lag, unnest,
+    aggregate_of_aggregate, window_of_window, top_n, top_of_groups, window_top_n, window_rows_top_n, deduplicate, over, over, late_over, lag, unnest,
     union_all, *TWO_INPUTS,
 )  # fmt: skip

@@ -1,8 +1,10 @@
 """Over, by event or processing time: each row with aggregates over a frame of the rows of its key up to it.
 
 Keeps the rows that the watermark has not passed, and of each key what later frames need: the last rows of a bounded
-frame, or carried values of an unbounded one (all rows, for aggregates that need them). Over an unbounded frame a row
-behind the watermark is late, over a bounded one a row not behind the last one that its key has said.
+frame, or carried values of an unbounded one (all rows, for aggregates that need them).
+
+Over an unbounded frame a row behind the watermark is late, over one of so many rows a row that is not behind the last
+one that its key has said; for one of a span of time see `riverrun.engine.range_lateness`.
 """
 
 from __future__ import annotations
@@ -37,15 +39,16 @@ from riverrun.engine.inputs import Inputs
 from riverrun.engine.keys import codes, tuples
 from riverrun.engine.operators.protocol import Late, Operator
 from riverrun.engine.ordering import sorted_by
+from riverrun.engine.range_lateness import RangeLateness
 from riverrun.engine.running import Groups, running
 from riverrun.engine.running_frames import RunningFrames
 from riverrun.engine.schemas import empty, schema_of
-from riverrun.engine.stores import Rows, Store, Values
+from riverrun.engine.stores import Rows, Store
 from riverrun.schema.types import Field
 from riverrun.sql.expr import AggregateCall, Column, Literal
 from riverrun.sql.plan import Over
 
-_DUE, _TIME = "_due", "_time"
+_DUE, _TIME, _GENERATION = "_due", "_time", "_gen"
 
 
 class OverOperator(Operator):
@@ -77,9 +80,12 @@ class OverOperator(Operator):
         self._time = f"c{node.order[0].index}"
         self._inputs = Inputs()
         everything = schema_of((*source, *fields)).append(pa.field(_TIME, pa.int64()))
+        everything = everything.append(pa.field(_GENERATION, pa.int64()))
         self._waiting = Rows(everything.append(pa.field(_DUE, pa.int64())))
         self._said = Rows(everything)
-        self._timers = Values()
+        frame = node.frame
+        by_range = node.time == "rowtime" and not frame.rows and frame.preceding is not None
+        self._range = RangeLateness(frame.preceding) if by_range and frame.preceding is not None else None
         self._late = Late()
 
     def process(self, port: int, batch: Batch) -> Batch:
@@ -87,18 +93,25 @@ class OverOperator(Operator):
         if self._processing:
             rows = data(self._arguments(batch.rows))
             time = np.full(len(rows), self._context.clock.now_ms(), np.int64)
-            out = self._with_results(with_column(rows, _TIME, time))
+            rows = with_column(with_column(rows, _TIME, time), _GENERATION, np.zeros(len(rows), np.int64))
+            out = self._with_results(rows)
             return Batch(with_watermarks(out, arrival.rows), arrival.after, self._inputs.idle)
         if len(batch):
             self._take(batch.rows, arrival)
+        if self._range is not None:
+            self._range.sweep(arrival.after)
         return Batch(self._release(arrival), arrival.after, self._inputs.idle)
 
     def _take(self, rows: pa.Table, arrival: Arrival) -> None:
         time = millis(rows.column(self._time))
         kept = data(self._arguments(rows))
-        late = self._late_rows(kept, time, arrival)
+        if self._range is not None:
+            late, generation = self._range.take(tuples(kept, self._keys), time, arrival.rows)
+        else:
+            late, generation = self._late_rows(kept, time, arrival), np.zeros(len(kept), np.int64)
         self._late.note(rows, late)
-        kept = with_column(with_column(kept, _TIME, time), _DUE, np.maximum(time, arrival.rows + 1))
+        kept = with_column(with_column(kept, _TIME, time), _GENERATION, generation)
+        kept = with_column(kept, _DUE, np.maximum(time, arrival.rows + 1))
         self._waiting.add(where(kept, ~late) if late.any() else kept)
 
     def _late_rows(self, rows: pa.Table, time: Ints, arrival: Arrival) -> Mask:
@@ -169,7 +182,7 @@ class OverOperator(Operator):
         """Results over frames that reach into what was said."""
         said = self._said.table
         rows = concat([said, new.select(said.column_names).cast(said.schema)])
-        groups = Groups(codes(rows, self._keys)[0])
+        groups = Groups(codes(rows, [*self._keys, _GENERATION])[0])
         low, high = self._ends(groups, ints(take(rows, groups.order).column(_TIME)))
         is_new = groups.order >= len(said)
         results = self._framed(self._plain(take(rows, groups.order)), low[is_new], high[is_new])
@@ -211,15 +224,21 @@ class OverOperator(Operator):
             # Not by the watermark: a row behind it that is not late looks back from its own time, too.
             assert frame.preceding is not None
             time = ints(rows.column(_TIME))[groups.order]
-            keep[groups.order] = time + frame.preceding >= np.repeat(time[groups.last], groups.sizes)
+            last = np.repeat(time[groups.last], groups.sizes)
+            keep[groups.order] = time + frame.preceding >= last
+            if self._range is not None:
+                keep[groups.order] &= last + self._range.longest > self._inputs.current
         self._said.keep(keep)
 
     @property
     def stores(self) -> Mapping[str, Store]:
-        return {
-            "inputs": self._inputs.store, "waiting": self._waiting, "said": self._said, "timers": self._timers,
+        found: dict[str, Store] = {
+            "inputs": self._inputs.store, "waiting": self._waiting, "said": self._said,
             "running": self._running.kept.rows,
         }  # fmt: skip
+        if self._range is not None:
+            found |= {"timers": self._range.states, "numbers": self._range.numbers}
+        return found
 
     def restored(self) -> None:
         self._running.kept.restored()
