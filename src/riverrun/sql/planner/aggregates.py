@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from riverrun.sql.planner.physical import Planner
 
 _PARTS = ("start", "end", "time")
+_NOT_MERGED = ("FIRST_VALUE", "LAST_VALUE", "JSON_ARRAYAGG")
 
 
 def plan_aggregate(planner: Planner, node: logical.Aggregate) -> Relation:
@@ -45,6 +46,11 @@ def _updating(node: logical.Aggregate, below: Relation) -> Relation:
 def _group_window(planner: Planner, node: logical.Aggregate, window: Window) -> Relation:
     below = planner.plan(node.input)
     planner.check_window_time(below, window.time, node.span)
+    _check_merging(planner, window, node.calls, node.span)
+    for call in node.calls:
+        if call.function in ("JSON_ARRAYAGG", "JSON_OBJECTAGG"):
+            todo = "TABLE(TUMBLE(...)) has it"
+            raise planner.context.error(f"Flink computes no {call.function} over this form of windows", node.span, todo)
     properties = tuple(WindowProperty(what) for what in node.properties)
     width = len(node.keys) + len(node.calls)
     times = frozenset(width + i for i, what in enumerate(node.properties) if what in ("rowtime", "proctime"))
@@ -60,6 +66,14 @@ def _check_slices(planner: Planner, window: Window, span: Span) -> None:
     if window.kind is WindowKind.HOP and window.size % window.slide:
         what = "an aggregate over HOP needs a size that is a multiple of the slide"
         raise planner.context.error(what, span, f"{window.size} ms are no multiple of {window.slide} ms")
+
+
+def _check_merging(planner: Planner, window: Window, calls: Sequence[AggregateCall], span: Span) -> None:
+    """Aggregates over all windows but TUMBLE are merged from parts; Flink cannot do that with some."""
+    for call in calls:
+        if window.kind is not WindowKind.TUMBLE and call.function in _NOT_MERGED:
+            what = f"Flink computes no {call.function} over {window.kind.value} windows"
+            raise planner.context.error(what, span, "TUMBLE windows have it; over others, ARRAY_AGG has all values")
 
 
 # Windows that the rows carry
@@ -194,6 +208,7 @@ def _below(node: logical.Node) -> tuple[logical.WindowTable, list[Expr], list[Ex
 
 def _over_table_function(planner: Planner, node: logical.Aggregate, fused: _Fused) -> Relation:
     _check_slices(planner, fused.window, node.span)
+    _check_merging(planner, fused.window, fused.calls, node.span)
     below = planner.plan(fused.input)
     planner.check_window_time(below, fused.window.time, node.span)
     processing = below.is_proctime(fused.window.time)
