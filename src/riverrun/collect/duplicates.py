@@ -40,6 +40,11 @@ class DuplicateMemory:
         if self._unsettled.get(slot) == signature:
             del self._unsettled[slot]
 
+    def know(self, party_id: str, session_id: str, event_id: str) -> None:
+        """This event is stored, whoever did it."""
+        slot, signature = signature_of(party_id, session_id, event_id, self._slots)
+        self._table[slot] = signature
+
     def forget(self, slot: int, signature: int) -> None:
         """The event that `seen` told about could not be stored."""
         if self._unsettled.get(slot) == signature:

@@ -17,6 +17,8 @@ from riverrun.topics import LocalTopics, TopicWriter, WriterOptions
 
 log = logging.getLogger(__name__)
 
+_REMEMBERED = 2000  # events of a partition; more than are ever stored at once without having been answered
+
 
 class Storage(NamedTuple):
     events: TopicWriter
@@ -35,6 +37,7 @@ def open_storage(config: Config, data: Path, clock: Clock) -> Storage:
     try:
         events = LocalTopics(data, clock).writer(common.collect.topic, EVENT_SCHEMA, _event_options(config))
         duplicates = DuplicateMemory(common.mapper.duplicate_memory_size, data / "collect" / "duplicates")
+        remember(LocalTopics(data, clock), common.collect.topic, duplicates)
         return _with_books(config, data, clock, events, duplicates)
     except OSError as error:
         raise RunError(
@@ -47,6 +50,16 @@ def _with_books(config: Config, data: Path, clock: Clock, events: TopicWriter, d
     topic, options = config.global_.collect.rejected_topic, _refused_options(config)
     refused = LocalTopics(data, clock).writer(topic, REFUSED_SCHEMA, options, partition=events.partition)
     return Storage(events, refused, Books(data, events, refused, clock), duplicates)
+
+
+def remember(topics: LocalTopics, topic: str, duplicates: DuplicateMemory) -> None:
+    """The last events of every partition are known: who was killed after it had stored them may not have said so."""
+    first = topics.start(topic)
+    last = {partition: max(first[partition], end - _REMEMBERED) for partition, end in topics.end(topic).items()}
+    with topics.reader(topic, last) as reader:
+        for partition in last:
+            for entry in reader.read_partition(partition, _REMEMBERED):
+                duplicates.know(entry.value["partyId"], entry.value["sessionId"], entry.value["eventId"])
 
 
 def mend(config: Config, data: Path, clock: Clock) -> None:
