@@ -17,7 +17,7 @@ from riverrun.topics import LocalTopics, TopicWriter, WriterOptions
 
 log = logging.getLogger(__name__)
 
-_REMEMBERED = 2000  # events of a partition; more than are ever stored at once without having been answered
+_REMEMBERED = 2000  # events of a partition; a group commit has fewer, except behind a disk that stalled under load
 
 
 class Storage(NamedTuple):
