@@ -1,9 +1,33 @@
-"""Time as an argument: the wall clock and the monotonic clock behind one protocol, so that tests can move it."""
+"""Time as an argument: the wall clock and the monotonic clock behind one protocol, so that tests can move it; and
+lengths of time as Flink's options write them.
+"""
 
 from __future__ import annotations
 
+import re
 import time
 from typing import Protocol
+
+_UNITS = {
+    "ms": 1, "milli": 1, "millis": 1, "millisecond": 1, "milliseconds": 1,
+    "s": 1000, "sec": 1000, "secs": 1000, "second": 1000, "seconds": 1000,
+    "min": 60_000, "m": 60_000, "minute": 60_000, "minutes": 60_000,
+    "h": 3_600_000, "hour": 3_600_000, "hours": 3_600_000,
+    "d": 86_400_000, "day": 86_400_000, "days": 86_400_000,
+}  # fmt: skip
+_NUMBER_UNIT = re.compile(r"\s*(\d+)\s*([A-Za-z]*)\s*\Z")
+
+
+def duration(value: str) -> int:
+    """ms; a bare number is ms. ValueError or KeyError for anything else.
+
+    >>> duration("5 s"), duration("200"), duration("1 min")
+    (5000, 200, 60000)
+    """
+    found = _NUMBER_UNIT.match(value)
+    if not found:
+        raise ValueError(value)
+    return int(found[1]) * _UNITS[found[2].lower() or "ms"]
 
 
 class Clock(Protocol):

@@ -9,7 +9,8 @@ from typing import Any
 
 import pyarrow as pa
 
-from riverrun.connectors.options import duration, wrong
+from riverrun.clock import duration
+from riverrun.connectors.options import wrong
 from riverrun.connectors.protocol import Chunk, Column, Relation, Sink, Source, Surroundings
 from riverrun.errors import did_you_mean
 from riverrun.schema.arrow import arrow_type

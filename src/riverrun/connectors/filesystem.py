@@ -10,9 +10,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+from riverrun.clock import duration
 from riverrun.connectors.file_reading import FIELD, FileSource
 from riverrun.connectors.file_writing import FileSink
-from riverrun.connectors.options import Option, duration, flag, metadata_keys, parse, size, wrong
+from riverrun.connectors.options import Option, flag, metadata_keys, parse, size, wrong
 from riverrun.connectors.protocol import Relation, Sink, Source, Surroundings
 
 NAME = "filesystem"

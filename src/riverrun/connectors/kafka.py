@@ -11,7 +11,8 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from riverrun.connectors.options import Option, duration, metadata_keys, number, parse, wrong
+from riverrun.clock import duration
+from riverrun.connectors.options import Option, metadata_keys, number, parse, wrong
 from riverrun.connectors.protocol import Relation, Sink, Source, Surroundings
 from riverrun.errors import UnsupportedError
 

@@ -7,16 +7,10 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from riverrun.clock import duration
 from riverrun.connectors.protocol import Relation
 from riverrun.errors import InputError, Problem, Where, did_you_mean
 
-_UNITS = {
-    "ms": 1, "milli": 1, "millis": 1, "millisecond": 1, "milliseconds": 1,
-    "s": 1000, "sec": 1000, "secs": 1000, "second": 1000, "seconds": 1000,
-    "min": 60_000, "m": 60_000, "minute": 60_000, "minutes": 60_000,
-    "h": 3_600_000, "hour": 3_600_000, "hours": 3_600_000,
-    "d": 86_400_000, "day": 86_400_000, "days": 86_400_000,
-}  # fmt: skip
 _BYTES = {"": 1, "b": 1, "kb": 2**10, "k": 2**10, "mb": 2**20, "m": 2**20, "gb": 2**30, "g": 2**30}
 _NUMBER_UNIT = re.compile(r"\s*(\d+)\s*([A-Za-z]*)\s*\Z")
 
@@ -33,18 +27,6 @@ def flag(value: str) -> bool:
     if value.lower() not in ("true", "false"):
         raise ValueError(value)
     return value.lower() == "true"
-
-
-def duration(value: str) -> int:
-    """ms; a bare number is ms.
-
-    >>> duration("5 s"), duration("200"), duration("1 min")
-    (5000, 200, 60000)
-    """
-    found = _NUMBER_UNIT.match(value)
-    if not found:
-        raise ValueError(value)
-    return int(found[1]) * _UNITS[found[2].lower() or "ms"]
 
 
 def size(value: str) -> int:

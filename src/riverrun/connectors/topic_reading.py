@@ -133,7 +133,7 @@ def _topic(relation: Relation, text: str) -> str:
 
 
 def _idle_timeout(options: Mapping[str, Any], around: Surroundings) -> int:
-    from riverrun.connectors.options import duration
+    from riverrun.clock import duration
 
     own = options["scan.watermark.idle-timeout"]
     if own is not None:

@@ -8,9 +8,12 @@ import numpy.typing as npt
 from riverrun.engine.batch import AFTER, BEFORE, DELETE, INSERT, Ints, Mask
 
 
-def changes(group: Ints, exists: Mask, value: Ints, row: Ints) -> tuple[Ints, npt.NDArray[np.int8], Ints]:
+def changes(
+    group: Ints, exists: Mask, value: Ints, row: Ints, *, unchanged: bool = False
+) -> tuple[Ints, npt.NDArray[np.int8], Ints]:
     """`group`, whether there is a result, and a code of it, at moments in order inside their group; the first moment of
-    every group is what was said before. `row` is the arriving row (-1 for first moments).
+    every group is what was said before. `row` is the arriving row (-1 for first moments). `unchanged`: a result that is
+    as before is said again.
 
     Returns (moment whose result is said, op, arriving row), in the order of the arriving rows.
     """
@@ -18,7 +21,7 @@ def changes(group: Ints, exists: Mask, value: Ints, row: Ints) -> tuple[Ints, np
     first = np.concatenate(([True], group[order][1:] != group[order][:-1])) if len(order) else np.zeros(0, np.bool_)
     now, before = order[~first], order[np.flatnonzero(~first) - 1]
     had, has = exists[before], exists[now]
-    changed = had & has & (value[before] != value[now])
+    changed = had & has & (unchanged | (value[before] != value[now]))
     parts = [
         (before[had & ~has], DELETE, row[now[had & ~has]], 0),
         (before[changed], BEFORE, row[now[changed]], 0),

@@ -39,9 +39,12 @@ class Context:
     clock: Clock = field(default_factory=SystemClock)
     connection: duckdb.DuckDBPyConnection = field(default_factory=lambda: connect())
     zone: Zone = field(init=False)
+    ttl: int = field(init=False)  # of state, in ms; 0: for ever
+    expired: int = 0  # how many rows of state have expired so far
 
     def __post_init__(self) -> None:
         self.zone = Zone(self.session.zone)
+        self.ttl = self.session.state_ttl
 
     def query(
         self, sql: str, batch: pa.Table | None = None, probe: pa.Table | None = None, build: pa.Table | None = None

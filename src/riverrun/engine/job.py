@@ -72,6 +72,7 @@ class Job:
         self._due = _Due()
         self._dirty = False
         self._late_before = 0
+        self._expired = 0
         try:
             self._restore()
         except BaseException:
@@ -105,6 +106,7 @@ class Job:
         if now - self._due.tick >= _TICK_MS:
             self._due.tick = now
             self.execution.graph.tick(self._clock.now_ms())
+            self._dirty |= self.execution.context.expired > self._expired
         if self._dirty and self._is_due(busy=busy, now=now):
             self.checkpoint()
         elif self._kept and not busy:
@@ -141,6 +143,7 @@ class Job:
         self._file.checkpoint(self.execution.graph, positions, outputs, self._new, self._stored, counts)
         new, self._new = self._new, []
         self._dirty = False
+        self._expired = self.execution.context.expired
         self._due.checkpoint = self._clock.monotonic_ms()
         self._hand_over(new)
 

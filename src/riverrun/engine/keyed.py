@@ -55,6 +55,16 @@ class Keyed:
             else:
                 self._ids.pop(key, None)
 
+    def forget(self, ids: Ints) -> list[tuple[Any, ...]]:
+        """Forget the rows with these numbers; returns their keys."""
+        if not len(ids):
+            return []
+        keys = tuples(self.rows.take(ids), self._keys)
+        for key in keys if self._ids is not None else ():
+            self._ids.pop(key, None)  # type: ignore[union-attr]
+        self.rows.drop(ids)
+        return keys
+
     def _nulls(self, count: int) -> pa.Table:
         schema = self.rows.table.schema
         return pa.Table.from_arrays([pa.nulls(count, field.type) for field in schema], schema=schema)

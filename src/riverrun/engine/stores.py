@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import io
 import pickle
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, Protocol
 
 import numpy as np
@@ -56,6 +56,17 @@ class Rows:
         """The number of every row of `table`."""
         self._compact()
         return self._ids
+
+    @property
+    def next(self) -> int:
+        """The number that the next row gets."""
+        return self._next
+
+    def below(self, number: int) -> Ints:
+        """The numbers below `number` of rows that are there."""
+        at = int(np.searchsorted(self._ids, number))
+        found: Ints = self._ids[:at][~self._dead[:at]]
+        return found
 
     @property
     def schema(self) -> pa.Schema:
@@ -180,6 +191,15 @@ class Values:
         if key in self._values:
             self._changed.add(key)
         return self._values.pop(key, None)
+
+    def first(self) -> tuple[Any, Any] | None:
+        """The key that was put in first, with its value; a key that is put in again is the last only when it was
+        taken out before."""
+        return next(iter(self._values.items()), None)
+
+    def sort(self, by: Callable[[Any], Any]) -> None:
+        """Order the keys by their values, as after loading no order is known."""
+        self._values = dict(sorted(self._values.items(), key=lambda item: by(item[1])))
 
     def items(self) -> Iterator[tuple[Any, Any]]:
         return iter(self._values.items())

@@ -5,6 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
+from riverrun.clock import duration
+
+STATE_TTL = "table.exec.state.ttl"
+
 
 @dataclass(frozen=True, slots=True)
 class Session:
@@ -18,6 +22,11 @@ class Session:
         """The IANA name (or fixed offset) of the session's time zone."""
         name = self.options.get("table.local-time-zone", "UTC")
         return "UTC" if name == "default" else name
+
+    @property
+    def state_ttl(self) -> int:
+        """How long state is kept that is not written, in ms; 0: for ever."""
+        return duration(self.options.get(STATE_TTL, "0"))
 
     def with_option(self, key: str, value: str) -> Session:
         return replace(self, options={**self.options, key: value})

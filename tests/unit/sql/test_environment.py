@@ -121,6 +121,7 @@ def test_set_and_reset() -> None:
 
 
 def test_wrong_options() -> None:
+    assert "is no length of time" in refused("SET 'table.exec.state.ttl' = 'a day';")
     assert "there is no time zone Mars/Phobos" in refused("SET 'table.local-time-zone' = 'Mars/Phobos';")
     with pytest.raises(UnsupportedError, match="batch"):
         run("SET 'execution.runtime-mode' = 'batch';")
@@ -403,3 +404,8 @@ def test_describe_shows_expressions_with_columns_in_back_quotes() -> None:
 def test_a_rank_ordered_by_a_value_is_named_as_not_supported() -> None:
     with pytest.raises(UnsupportedError):
         run(f"{E_TABLE} SELECT RANK() OVER (PARTITION BY k ORDER BY v) FROM e;")
+
+
+def test_the_hint_for_the_time_of_state_is_not_there() -> None:
+    with pytest.raises(UnsupportedError, match="the hint STATE_TTL"):
+        run(f"{T} SELECT /*+ STATE_TTL('t' = '1 d') */ s, COUNT(*) FROM t GROUP BY s;")

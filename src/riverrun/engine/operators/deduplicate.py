@@ -30,6 +30,7 @@ from riverrun.engine.batch import (
     without,
 )
 from riverrun.engine.context import Context
+from riverrun.engine.expiry import Expiry
 from riverrun.engine.inputs import Inputs
 from riverrun.engine.keys import codes, tuples
 from riverrun.engine.operators.protocol import Late, Operator
@@ -49,10 +50,12 @@ class DeduplicateOperator(Operator):
         self._inputs = Inputs()
         self._rows = Rows(schema_of(node.input.schema).append(pa.field(_SAID, pa.bool_())))
         self._number: dict[tuple[Any, ...], int] | None = None
+        self._expiry = Expiry(context)
         self._late = Late()
 
     def process(self, port: int, batch: Batch) -> Batch:
         arrival = self._inputs.arrive(port, batch)
+        self._sweep()
         if self._node.keep_last:
             rows = self._last(batch.rows, arrival)
         elif self._node.processing_time:
@@ -64,6 +67,21 @@ class DeduplicateOperator(Operator):
             ones = pa.array(np.ones(len(rows), np.int64))
             rows = rows.add_column(at, f"c{at}", ones)
         return Batch(rows, arrival.after, self._inputs.idle)
+
+    def _sweep(self) -> None:
+        """Forget keys whose row has expired; rows that wait for the watermark stay."""
+        numbers = self._expiry.expired(self._rows)
+        if not len(numbers):
+            return
+        rows = self._rows.take(numbers)
+        said = rows.column(_SAID).to_numpy()
+        for key in tuples(where(rows, said), self._keys) if self._number is not None else ():
+            self._number.pop(key, None)  # type: ignore[union-attr]
+        self._rows.drop(numbers[said])
+        self._expiry.forgot(int(np.count_nonzero(said)))
+
+    def tick(self, now_ms: int) -> None:
+        self._sweep()
 
     def _first_by_time(self, rows: pa.Table, arrival: Arrival) -> pa.Table:
         if len(rows):
@@ -143,6 +161,8 @@ class DeduplicateOperator(Operator):
             low, high = int(time.min()), int(time.max()) - int(time.min()) + 1
             shifted = time - low + groups.number * high
             return np.flatnonzero(shifted >= np.maximum.accumulate(shifted))
+        if self._expiry:
+            return np.arange(len(rows))
         same, _ = codes(rows, [name for name in rows.column_names if name.startswith("c")])
         return np.flatnonzero(first | (same != np.concatenate(([-1], same[:-1]))))
 
@@ -165,12 +185,13 @@ class DeduplicateOperator(Operator):
         """Forget the kept rows `old`; keep `rows`, one per key. Keys of `old` are among theirs."""
         self._rows.drop(np.sort(old))
         ids = self._rows.add(without(rows, "_op", "_wm"))
+        self._expiry.wrote(self._rows)
         if self._number is not None:
             self._number.update(zip(tuples(rows, self._keys), ids.tolist(), strict=True))
 
     @property
     def stores(self) -> Mapping[str, Store]:
-        return {"inputs": self._inputs.store, "rows": self._rows}
+        return {"inputs": self._inputs.store, "rows": self._rows, "age": self._expiry.store}
 
     def restored(self) -> None:
         self._number = None

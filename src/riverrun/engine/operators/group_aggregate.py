@@ -22,15 +22,17 @@ from riverrun.engine.batch import (
     data,
     ops,
     take,
+    where,
     with_ops,
     with_watermarks,
 )
 from riverrun.engine.changelog import changes
 from riverrun.engine.context import Context
+from riverrun.engine.expiry import KeyAges, KeyedExpiry
 from riverrun.engine.expressions import Projection, conform
 from riverrun.engine.inputs import Inputs
 from riverrun.engine.keyed import Keyed, chunked
-from riverrun.engine.keys import codes
+from riverrun.engine.keys import codes, tuples
 from riverrun.engine.operators.protocol import Operator
 from riverrun.engine.running import Groups, Running, arguments, running
 from riverrun.engine.schemas import empty, schema_of
@@ -53,8 +55,9 @@ class GroupAggregateOperator(Operator):
         found = [running(call, retracts=retracts) for call in calls]
         ways = [way for way in found if way is not None]
         keys = len(node.keys)
+        self._expires = context.ttl > 0
         if len(ways) == len(calls):
-            self._results: _Carried | _Rows = _Carried(schema_of(fields), keys, calls, ways)
+            self._results: _Carried | _Rows = _Carried(context, schema_of(fields), keys, calls, ways)
         else:
             self._results = _Rows(context, schema_of(fields), keys, calls)
 
@@ -67,10 +70,13 @@ class GroupAggregateOperator(Operator):
         adds = (kinds == INSERT) | (kinds == AFTER)
         results, group, exists, row = self._results.after_each(rows, adds)
         value, _ = codes(results, [f"c{n}" for n in range(len(self._node.keys), results.num_columns)])
-        moment, said, source = changes(group, exists, value, row)
+        moment, said, source = changes(group, exists, value, row, unchanged=self._expires)
         out = conform(take(results, moment), schema_of(self._node.schema))
         out = with_watermarks(with_ops(out, said), arrival.rows[source])
         return Batch(out, arrival.after, self._inputs.idle)
+
+    def tick(self, now_ms: int) -> None:
+        self._results.sweep()
 
     @property
     def stores(self) -> Mapping[str, Store]:
@@ -88,28 +94,37 @@ _Moments = tuple[pa.Table, Ints, Mask, Ints]
 class _Carried:
     """One kept row per key: the keys, the number of rows, and what each call carries."""
 
-    def __init__(self, fields: pa.Schema, keys: int, calls: Sequence[AggregateCall], ways: Sequence[Running]) -> None:
+    def __init__(
+        self, context: Context, fields: pa.Schema, keys: int, calls: Sequence[AggregateCall], ways: Sequence[Running]
+    ) -> None:
         self._keys = [f"c{n}" for n in range(keys)]
         self._calls, self._ways = calls, ways
         self._key_fields = [fields.field(n) for n in range(keys)]
         carried = [pa.field(f"s{n}_{m}", t) for n, way in enumerate(ways) for m, t in enumerate(way.carried)]
         shown = [pa.field(f"a{n}", arrow_type(call.type)) for n, call in enumerate(calls)]
         self._kept = Keyed(self._key_fields, [pa.field("_count", pa.int64()), *carried, *shown])
+        self._expiry = KeyedExpiry(context, self._kept)
 
     @property
     def stores(self) -> Mapping[str, Store]:
-        return {"groups": self._kept.rows}
+        return {"groups": self._kept.rows, "age": self._expiry.age.store}
+
+    def sweep(self) -> None:
+        self._expiry.sweep()
 
     def restored(self) -> None:
         self._kept.restored()
 
     def after_each(self, rows: pa.Table, adds: Mask) -> _Moments:
+        self._expiry.sweep()
         group, _ = codes(rows, self._keys)
         groups = Groups(group)
         sorted_rows = take(rows, groups.order).combine_chunks()
         sign = np.where(adds[groups.order], 1, -1)
         old, before = self._kept.get(take(sorted_rows, groups.starts))
         count = groups.sums(sign, before.column("_count").fill_null(0).to_numpy())
+        if self._expiry.age and (count < 0).any():
+            return self._without(rows, adds, groups.order[_of_nothing(groups, count)])
         arrays, carried = [], []
         for n, (call, way) in enumerate(zip(self._calls, self._ways, strict=True)):
             carry = [before.column(f"s{n}_{m}").combine_chunks() for m in range(len(way.carried))]
@@ -131,12 +146,31 @@ class _Carried:
         exists = np.concatenate((had, count > 0))
         return _counted(moments, exists), number, exists, row
 
+    def _without(self, rows: pa.Table, adds: Mask, ignored: Ints) -> _Moments:
+        """The same without retractions of rows that were forgotten."""
+        used = np.ones(len(rows), np.bool_)
+        used[ignored] = False
+        moments, group, exists, row = self.after_each(where(rows, used), adds[used])
+        place = np.append(np.flatnonzero(used), -1)
+        return moments, group, exists, place[row]
+
     def _keep(self, old: Ints, results: pa.Table, count: Ints, carried: Sequence[pa.Array]) -> None:
         keys = len(self._keys)
         arrays = [*results.columns[:keys], pa.array(count), *carried, *results.columns[keys:]]
         names = self._kept.rows.table.column_names
         table = pa.Table.from_arrays([chunked(array) for array in arrays], names=names)
         self._kept.put(old, table, count > 0)
+        self._expiry.wrote()
+
+
+def _of_nothing(groups: Groups, count: Ints) -> Mask:
+    """Of the rows in group order: those that retract from a group that has no rows."""
+    base = groups.number * (int(count.max()) - int(count.min()) + 1)
+    least = np.minimum.accumulate(np.minimum(count, 0) - base) + base
+    before = np.concatenate(([0], least[:-1]))
+    before[groups.starts] = 0
+    found: Mask = least < before
+    return found
 
 
 def _counted(moments: pa.Table, exists: Mask) -> pa.Table:
@@ -151,15 +185,24 @@ class _Rows:
         self._keys = [f"c{n}" for n in range(keys)]
         self._versions = Versions(context, calls, len(fields))
         self._kept = Rows(fields)
+        self._ages = KeyAges(context, [fields.field(n) for n in range(keys)])
 
     @property
     def stores(self) -> Mapping[str, Store]:
-        return {"rows": self._kept}
+        return {"rows": self._kept, **self._ages.stores}
 
     def restored(self) -> None:
-        return
+        self._ages.restored(self._kept.table, self._keys)
+
+    def sweep(self) -> None:
+        gone = self._ages.expired()
+        if gone:
+            kept = self._kept.table
+            self._kept.keep(np.array([key not in gone for key in tuples(kept, self._keys)], np.bool_))
 
     def after_each(self, rows: pa.Table, adds: Mask) -> _Moments:
+        self.sweep()
+        self._ages.wrote(rows, self._keys)
         kept = self._kept.table
         everything = concat([kept, rows.select(kept.column_names).cast(kept.schema)])
         group, count = codes(everything, self._keys)

@@ -34,6 +34,7 @@ from riverrun.engine.batch import (
     with_watermarks,
 )
 from riverrun.engine.context import Context
+from riverrun.engine.expiry import Expiry
 from riverrun.engine.inputs import Inputs
 from riverrun.engine.joining import Matcher, padded, side_by_side
 from riverrun.engine.keys import tuples
@@ -63,12 +64,13 @@ class JoinOperator(Operator):
         )
         self._inputs = Inputs(2)
         self._sides = (
-            _Side(node.left.schema, counted=self._outer[0]),
-            _Side(node.right.schema, counted=self._outer[1]),
+            _Side(node.left.schema, Expiry(context), counted=self._outer[0]),
+            _Side(node.right.schema, Expiry(context), counted=self._outer[1]),
         )
 
     def process(self, port: int, batch: Batch) -> Batch:
         arrival = self._inputs.arrive(port, batch)
+        self._sweep()
         if not len(batch):
             return Batch(empty(self._node.schema), arrival.after, self._inputs.idle)
         other = self._sides[1 - port]
@@ -142,13 +144,24 @@ class JoinOperator(Operator):
         rows = take(self._sides[0].rows.table, theirs[at[order]])
         return with_ops(rows, said[order]), mine[at[order]]
 
+    def _sweep(self) -> None:
+        for side in self._sides:
+            side.sweep()
+
+    def tick(self, now_ms: int) -> None:
+        self._sweep()
+
     @property
     def stores(self) -> Mapping[str, Store]:
         left, right = self._sides
-        return {
+        found: dict[str, Store] = {
             "inputs": self._inputs.store, "left": left.rows, "right": right.rows,
             "left_partners": left.partners, "right_partners": right.partners,
         }  # fmt: skip
+        for name, side in (("left", left), ("right", right)):
+            if side.expiry:
+                found |= {f"{name}_age": side.expiry.store, f"{name}_met": side.last_met}
+        return found
 
     def restored(self) -> None:
         for side in self._sides:
@@ -156,22 +169,46 @@ class JoinOperator(Operator):
 
 
 class _Side:
-    """The rows of one side. `counted`: how many partners each has, by the row's number."""
+    """The rows of one side. `counted`: how many partners each has, by the row's number.
 
-    def __init__(self, fields: Any, *, counted: bool) -> None:
+    A row expires by itself: so long after it came or, where it is counted, after its number of partners changed.
+    """
+
+    def __init__(self, fields: Any, expiry: Expiry, *, counted: bool) -> None:
         self.rows = Rows(schema_of(fields))
         self.partners = Values()
+        self.expiry = expiry
+        self.last_met = Values()  # the row's number -> when its number of partners changed, where rows expire
         self._counted = counted
         self._numbers: dict[tuple[Any, ...], list[int]] | None = None
 
     def restored(self) -> None:
         self._numbers = None
 
+    def sweep(self) -> None:
+        """Forget the rows that have expired."""
+        numbers = self.expiry.expired(self.rows)
+        if not len(numbers):
+            return
+        now = self.expiry.now
+        gone = [n for n in numbers.tolist() if self.last_met.get(n, -self.expiry.ttl) + self.expiry.ttl <= now]
+        if not gone:
+            return
+        for number in gone:
+            self.partners.pop(number)
+            self.last_met.pop(number)
+        self._numbers = None
+        self.rows.drop(np.array(gone, np.int64))
+        self.expiry.forgot(len(gone))
+
     def met(self, kinds: Ops, mine: Ints, theirs: Ints) -> tuple[Ints, Ints]:
         """Of the pairs: those in which a row of this side meets its first partner, and loses its last."""
         first, last = [], []
         adds = _adds(kinds)
         ids = self.rows.ids
+        if self.expiry:
+            for number in np.unique(ids[theirs]).tolist():
+                self.last_met[number] = self.expiry.now
         for pair, (new, number) in enumerate(zip(mine.tolist(), ids[theirs].tolist(), strict=True)):
             partners = self.partners.get(number, 0)
             if adds[new]:
@@ -189,6 +226,7 @@ class _Side:
         adds = _adds(kinds)
         if adds.all():
             self._keep(self.rows.add(rows), rows, counts)
+            self.expiry.wrote(self.rows)
             return
         for start, end, adding in _runs(adds):
             part = rows.slice(start, end - start)
@@ -196,6 +234,7 @@ class _Side:
                 self._keep(self.rows.add(part), part, counts[start:end])
             else:
                 self._retract(part)
+        self.expiry.wrote(self.rows)
 
     def _keep(self, ids: Ints, rows: pa.Table, counts: Ints) -> None:
         if self._numbers is not None:
@@ -217,6 +256,7 @@ class _Side:
             if numbers:
                 gone.append(numbers.pop(0))
                 self.partners.pop(gone[-1])
+                self.last_met.pop(gone[-1])
                 if not numbers:
                     del self._numbers[key]
         self.rows.drop(np.array(gone, np.int64))

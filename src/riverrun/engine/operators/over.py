@@ -33,6 +33,7 @@ from riverrun.engine.batch import (
     without,
 )
 from riverrun.engine.context import Context
+from riverrun.engine.expiry import KeyAges, KeyedExpiry
 from riverrun.engine.expressions import Projection, conform
 from riverrun.engine.frames import Framed
 from riverrun.engine.inputs import Inputs
@@ -87,9 +88,14 @@ class OverOperator(Operator):
         by_range = node.time == "rowtime" and not frame.rows and frame.preceding is not None
         self._range = RangeLateness(frame.preceding) if by_range and frame.preceding is not None else None
         self._late = Late()
+        self._running_age = KeyedExpiry(context, self._running.kept)
+        # Frames over a span of time are left to the watermark.
+        ttl = 0 if frame.preceding is not None and not frame.rows else None
+        self._ages = KeyAges(context, [schema_of(fields).field(n) for n in range(len(node.keys))], ttl)
 
     def process(self, port: int, batch: Batch) -> Batch:
         arrival = self._inputs.arrive(port, batch)
+        self._sweep()
         if self._processing:
             rows = data(self._arguments(batch.rows))
             time = np.full(len(rows), self._context.clock.now_ms(), np.int64)
@@ -101,6 +107,17 @@ class OverOperator(Operator):
         if self._range is not None:
             self._range.sweep(arrival.after)
         return Batch(self._release(arrival), arrival.after, self._inputs.idle)
+
+    def _sweep(self) -> None:
+        """Forget keys that expired; rows that wait for the watermark stay."""
+        self._running_age.sweep()
+        gone = self._ages.expired()
+        if gone:
+            said = self._said.table
+            self._said.keep(np.array([key not in gone for key in tuples(said, self._keys)], np.bool_))
+
+    def tick(self, now_ms: int) -> None:
+        self._sweep()
 
     def _take(self, rows: pa.Table, arrival: Arrival) -> None:
         time = millis(rows.column(self._time))
@@ -165,6 +182,7 @@ class OverOperator(Operator):
         results: dict[int, pa.ChunkedArray] = {}
         if self._runs:
             found = self._running(self._plain(new), ints(new.column(_TIME)))
+            self._running_age.wrote()
             results.update(zip(self._runs, found, strict=True))
         if self._frames:
             results.update(zip(self._frames, self._over_frames(new).columns, strict=True))
@@ -180,6 +198,7 @@ class OverOperator(Operator):
 
     def _over_frames(self, new: pa.Table) -> pa.Table:
         """Results over frames that reach into what was said."""
+        self._ages.wrote(new, self._keys)
         said = self._said.table
         rows = concat([said, new.select(said.column_names).cast(said.schema)])
         groups = Groups(codes(rows, [*self._keys, _GENERATION])[0])
@@ -236,12 +255,16 @@ class OverOperator(Operator):
             "inputs": self._inputs.store, "waiting": self._waiting, "said": self._said,
             "running": self._running.kept.rows,
         }  # fmt: skip
+        found |= self._ages.stores
+        if self._running_age.age:
+            found["running_age"] = self._running_age.age.store
         if self._range is not None:
             found |= {"timers": self._range.states, "numbers": self._range.numbers}
         return found
 
     def restored(self) -> None:
         self._running.kept.restored()
+        self._ages.restored(self._said.table, self._keys)
 
     @property
     def late(self) -> Late:

@@ -28,6 +28,7 @@ from riverrun.engine.batch import (
     with_watermarks,
 )
 from riverrun.engine.context import Context
+from riverrun.engine.expiry import KeyAges
 from riverrun.engine.expressions import Projection, conform
 from riverrun.engine.frames import Framed
 from riverrun.engine.inputs import Inputs
@@ -59,9 +60,12 @@ class OverValueOperator(Operator):
         self._rows = Rows(schema_of((*source, *fields)))
         self._partitions: dict[tuple[Any, ...], _ENTRIES] = {}
         self._values: dict[int, tuple[Any, ...]] = {}
+        self._ages = KeyAges(context, [self._rows.table.schema.field(name) for name in self._keys])
 
     def process(self, port: int, batch: Batch) -> Batch:
         arrival = self._inputs.arrive(port, batch)
+        self._sweep()
+        self._ages.wrote(batch.rows, self._keys)
         rows = data(self._arguments(batch.rows))
         numbers = self._rows.add(rows).tolist()
         own = rows.select([f"c{n}" for n in range(self._at)])
@@ -150,11 +154,21 @@ class OverValueOperator(Operator):
                 order += [old, now]
         return np.array(order, np.int64)
 
+    def _sweep(self) -> None:
+        gone = [number for key in self._ages.expired() for _, number in self._partitions.pop(key, ())]
+        self._rows.drop(np.array(sorted(gone), np.int64))
+        for number in gone:
+            del self._values[number]
+
+    def tick(self, now_ms: int) -> None:
+        self._sweep()
+
     @property
     def stores(self) -> Mapping[str, Store]:
-        return {"inputs": self._inputs.store, "rows": self._rows}
+        return {"inputs": self._inputs.store, "rows": self._rows, **self._ages.stores}
 
     def restored(self) -> None:
+        self._ages.restored(self._rows.table, self._keys)
         rows, ids = self._rows.table, self._rows.ids.tolist()
         own = rows.select([f"c{n}" for n in range(self._at)])
         self._values = dict(zip(ids, tuples(own, own.column_names), strict=True))

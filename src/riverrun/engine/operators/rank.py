@@ -26,6 +26,7 @@ from riverrun.engine.batch import (
     with_watermarks,
 )
 from riverrun.engine.context import Context
+from riverrun.engine.expiry import KeyAges
 from riverrun.engine.inputs import Inputs
 from riverrun.engine.keys import tuples
 from riverrun.engine.operators.protocol import Operator
@@ -55,6 +56,7 @@ class RankOperator(Operator):
         last: int,
         shows_number: bool,
         retracts: bool,
+        context: Context,
     ) -> None:
         self._keys = [f"c{key}" for key in keys]
         self._order = order
@@ -67,10 +69,13 @@ class RankOperator(Operator):
         self._rows = Rows(schema_of(schema))
         self._partitions: dict[tuple[Any, ...], _ENTRIES] = {}
         self._values: dict[int, tuple[Any, ...]] = {}
+        self._ages = KeyAges(context, [self._rows.table.schema.field(name) for name in self._keys])
 
     def process(self, port: int, batch: Batch) -> Batch:
         arrival = self._inputs.arrive(port, batch)
+        self._sweep()
         rows = data(batch.rows)
+        self._ages.wrote(rows, self._keys)
         numbers = self._rows.add(rows).tolist()
         said: list[_Said] = []
         source: list[int] = []
@@ -165,11 +170,21 @@ class RankOperator(Operator):
             rows = with_column(rows, f"c{rows.num_columns}", ranks)
         return with_ops(rows, kinds.astype(np.int8))
 
+    def _sweep(self) -> None:
+        gone = [number for key in self._ages.expired() for _, number in self._partitions.pop(key, ())]
+        self._rows.drop(np.array(sorted(gone), np.int64))
+        for number in gone if self._retracts else ():
+            del self._values[number]
+
+    def tick(self, now_ms: int) -> None:
+        self._sweep()
+
     @property
     def stores(self) -> Mapping[str, Store]:
-        return {"inputs": self._inputs.store, "rows": self._rows}
+        return {"inputs": self._inputs.store, "rows": self._rows, **self._ages.stores}
 
     def restored(self) -> None:
+        self._ages.restored(self._rows.table, self._keys)
         rows, ids = self._rows.table, self._rows.ids.tolist()
         self._partitions, self._values = {}, {}
         if self._retracts:
@@ -187,18 +202,19 @@ def top_n(node: Rank, context: Context) -> Operator:
         last=node.last,
         shows_number=node.number,
         retracts=not node.input.append_only,
+        context=context,
     )
 
 
 def sort_limit(node: SortLimit, context: Context) -> Operator:
-    return _unpartitioned(node, node.order)
+    return _unpartitioned(node, node.order, context)
 
 
 def updating_limit(node: Limit, context: Context) -> Operator:
-    return _unpartitioned(node, ())
+    return _unpartitioned(node, (), context)
 
 
-def _unpartitioned(node: SortLimit | Limit, order: Sequence[SortKey]) -> Operator:
+def _unpartitioned(node: SortLimit | Limit, order: Sequence[SortKey], context: Context) -> Operator:
     return RankOperator(
         node.input.schema,
         keys=(),
@@ -207,4 +223,5 @@ def _unpartitioned(node: SortLimit | Limit, order: Sequence[SortKey]) -> Operato
         last=node.offset + node.limit,
         shows_number=False,
         retracts=not node.input.append_only,
+        context=context,
     )

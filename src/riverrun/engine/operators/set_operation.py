@@ -25,30 +25,41 @@ class SetOperator(Operator):
         self._node = node
         self._schema = schema_of(node.schema)
         self._inputs = Inputs(2)
-        self._counts = Values()
+        self._counts = Values()  # row -> (how often on the left, on the right, when that was written)
+        self._context = context
 
     def process(self, port: int, batch: Batch) -> Batch:
         arrival = self._inputs.arrive(port, batch)
+        now = self._context.clock.now_ms()
+        self.tick(now)
         rows = data(batch.rows).cast(self._schema)
         at: list[int] = []
         kinds: list[int] = []
         for number, (row, op) in enumerate(zip(tuples(rows, rows.column_names), ops(batch.rows).tolist(), strict=True)):
-            change = self._change(port, row, 1 if op in (INSERT, AFTER) else -1)
+            change = self._change(port, row, 1 if op in (INSERT, AFTER) else -1, now)
             at += [number] * abs(change)
             kinds += [INSERT if change > 0 else DELETE] * abs(change)
         source = np.array(at, np.int64)
         out = with_ops(take(rows, source), np.array(kinds, np.int8))
         return Batch(with_watermarks(out, arrival.rows[source]), arrival.after, self._inputs.idle)
 
-    def _change(self, port: int, row: tuple[Any, ...], by: int) -> int:
+    def tick(self, now_ms: int) -> None:
+        """Forget rows that have expired. The first in the dictionary were written first."""
+        while self._context.ttl and (oldest := self._counts.first()) is not None:
+            row, (_, _, written) = oldest
+            if written + self._context.ttl > now_ms:
+                return
+            self._counts.pop(row)
+            self._context.expired += 1
+
+    def _change(self, port: int, row: tuple[Any, ...], by: int, now: int) -> int:
         """How many more of this row the result has."""
-        counts = list(self._counts.get(row, (0, 0)))
+        counts = list(self._counts.get(row, (0, 0, 0))[:2])
         before = self._multiplicity(*counts)
         counts[port] = max(0, counts[port] + by)
+        self._counts.pop(row)
         if any(counts):
-            self._counts[row] = tuple(counts)
-        else:
-            self._counts.pop(row)
+            self._counts[row] = (*counts, now)
         return self._multiplicity(*counts) - before
 
     def _multiplicity(self, left: int, right: int) -> int:
@@ -59,3 +70,6 @@ class SetOperator(Operator):
     @property
     def stores(self) -> Mapping[str, Store]:
         return {"inputs": self._inputs.store, "counts": self._counts}
+
+    def restored(self) -> None:
+        self._counts.sort(by=lambda value: value[2])

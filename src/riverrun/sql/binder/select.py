@@ -9,7 +9,7 @@ from riverrun.errors import did_you_mean
 from riverrun.schema import types as t
 from riverrun.schema.types import Field, Root, Type
 from riverrun.sql import functions
-from riverrun.sql.binder import calls, queries, relations, scope, sources, subqueries
+from riverrun.sql.binder import calls, queries, relations, scope, sources, subqueries, tables
 from riverrun.sql.binder.context import Context
 from riverrun.sql.binder.expressions import Binder, Rules
 from riverrun.sql.binder.filters import Condition
@@ -70,6 +70,7 @@ class _Select:
         self.select = select
         if select.stream:
             raise context.error("Flink has no SELECT STREAM", select.span)
+        tables.check_hints(context, select.hints)
         self.node, self.names = self._source(outer)
         if select.where is not None:
             where = Condition(context, self.names, self.node, select.where, Rules("WHERE"))

@@ -13,6 +13,7 @@ from riverrun.sql.binder.scope import Scope, ScopeTable
 from riverrun.sql.catalog import Table, TableColumn
 from riverrun.sql.expr import Column, Expr, Span
 from riverrun.sql.logical import Node, Scan, Watermark
+from riverrun.sql.session import STATE_TTL
 from riverrun.sql.tree import queries as q
 
 
@@ -27,6 +28,14 @@ def option_hints(context: Context, hints: Sequence[q.Hint]) -> tuple[tuple[str, 
                 raise context.error("OPTIONS takes pairs: OPTIONS('key' = 'value')", hint.span)
             found.append((key, value))
     return tuple(found)
+
+
+def check_hints(context: Context, hints: Sequence[q.Hint]) -> None:
+    """Refuse the hints behind SELECT that would change rows."""
+    for hint in hints:
+        if hint.name.text.upper() == "STATE_TTL":
+            todo = f"SET '{STATE_TTL}' = '1 d' says it for the whole statement"
+            raise context.unsupported("the hint STATE_TTL", hint.span, todo)
 
 
 def scan(context: Context, table: Table, span: Span, options: tuple[tuple[str, str], ...] = ()) -> Node:

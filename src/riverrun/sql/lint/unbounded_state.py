@@ -6,18 +6,17 @@ from collections.abc import Iterator, Sequence
 
 from riverrun.sql import plan
 from riverrun.sql.lint.rule import Found, Rule, Subject
-
-_TTL = "table.exec.state.ttl"
+from riverrun.sql.session import STATE_TTL
 
 
 def _check(subject: Subject) -> Iterator[Found]:
-    if subject.session.options.get(_TTL, "0").strip().split()[0].rstrip("smhd") not in ("", "0"):
+    if subject.session.state_ttl:
         return
     for node in subject.nodes():
         what = _kept(node)
         if what is not None and not _ends(node):
             statement = subject.statement
-            mended = f"SET '{_TTL}' = '1 d';    -- or a window"
+            mended = f"SET '{STATE_TTL}' = '1 d';    -- or a window"
             yield Found(statement.source, statement.span, f"{what} for ever", mended)
             return
 
@@ -32,6 +31,8 @@ def _kept(node: plan.Node) -> str | None:
             return f"ROW_NUMBER() keeps rows for every {_names(node.input, keys)}"
         case plan.SetOperation():
             return f"{node.kind.value} keeps every row"
+        case plan.Over() if node.frame.preceding is None or node.frame.rows:
+            return f"OVER keeps something for every {_names(node.input, node.keys)}" if node.keys else None
         case _:
             return None
 
@@ -60,7 +61,8 @@ def _is_bounded(options: dict[str, str]) -> bool:
 
 RULE = Rule(
     "unbounded-state",
-    "GROUP BY, joins and ROW_NUMBER() without windows keep every key of an endless input for ever.",
-    "GROUP BY sessionid: every session keeps its row\nafter a year of clicks the state has a year of sessions",
+    "GROUP BY, joins, ROW_NUMBER() and OVER without windows keep every key of an endless input for ever.",
+    "GROUP BY sessionid: every session keeps its row\nafter a year of clicks the state has a year of sessions\n"
+    "SET 'table.exec.state.ttl' = '1 d'; forgets what was not written for a day",
     _check,
 )

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from riverrun.clock import duration
 from riverrun.sql.binder.context import Context
 from riverrun.sql.expr import Span
 from riverrun.sql.functions.zones import zone_info
-from riverrun.sql.session import Session
+from riverrun.sql.session import STATE_TTL, Session
 from riverrun.sql.tree import statements as s
 
 
@@ -30,6 +31,11 @@ def _check(context: Context, key: str, value: str, span: Span) -> None:
     if key == "execution.runtime-mode" and value.lower() == "batch":
         todo = "leave it away: bounded inputs end in streaming mode too"
         raise context.unsupported("batch mode", span, todo)
+    if key == STATE_TTL:
+        try:
+            duration(value)
+        except (ValueError, KeyError):
+            raise context.error(f"'{key}' = '{value}' is no length of time", span, "write it as '12 h'") from None
     if key == "table.local-time-zone" and value != "default":
         try:
             zone_info(value)

@@ -57,8 +57,8 @@ CASES = {
         "SELECT CASE WHEN CARDINALITY(codes) >= 3 THEN CAST(codes AS ARRAY<INT>)[3] END FROM clicks",
     ),
     "lag-default": (
-        "SELECT LAG(v, 1, 0) OVER (PARTITION BY sid ORDER BY ts) FROM clicks",
-        "SELECT COALESCE(LAG(v, 1) OVER (PARTITION BY sid ORDER BY ts), 0) FROM clicks",
+        "SELECT LAG(v, 1, 0) OVER (ORDER BY ts) FROM clicks",
+        "SELECT COALESCE(LAG(v, 1) OVER (ORDER BY ts), 0) FROM clicks",
     ),
     "literal-replacement": (
         "SELECT REGEXP_REPLACE(type, '(a)', '<$1>') FROM clicks",
@@ -201,3 +201,14 @@ def test_the_walkthrough(shared: Path) -> None:
         text = (seed / name).read_text(encoding="utf-8")
         findings = lint([(setup, "0"), (registrations, "1"), (text, name)])
         assert [finding.rule for finding in findings] == rules, name
+
+
+@pytest.mark.parametrize(
+    "kept",
+    [
+        "SELECT SUM(v) OVER (PARTITION BY sid ORDER BY ts) FROM clicks",
+        "SELECT sid FROM clicks EXCEPT SELECT sid FROM clicks WHERE v > 1",
+    ],
+)
+def test_what_keeps_state_for_ever(kept: str) -> None:
+    assert "unbounded-state" in found(kept)
