@@ -47,6 +47,8 @@ def _refuse_inserts(text: str) -> None:
     from riverrun.sql.tree import statements as tree
 
     for statement in parse_script(text):
-        if isinstance(statement.tree, tree.Insert | tree.StatementSet):
+        told = statement.tree
+        written = told.statement if isinstance(told, tree.Explain) and told.analyze else told
+        if isinstance(written, tree.Insert | tree.StatementSet):
             where = statement.source.where(statement.span)
             raise InputError("INSERT writes, and riverrun sql only asks", where=where, todo="use riverrun run FILE.sql")

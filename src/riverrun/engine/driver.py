@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import Callable, Sequence
 from typing import TextIO
 
 from riverrun.connectors.protocol import Surroundings
+from riverrun.engine.analysis import Analysis
 from riverrun.engine.binding import Binder
 from riverrun.engine.execution import Execution
 from riverrun.engine.job import Job
@@ -21,6 +23,7 @@ from riverrun.engine.results import (
     show,
 )
 from riverrun.engine.script import Script, Step, placing
+from riverrun.schema.types import STRING, Field
 
 _REST_SECONDS = 0.02
 _READ_ROWS = 5000
@@ -58,6 +61,8 @@ def _run_bounded(script: Script, output: str, out: TextIO) -> list[Step]:
             show(step.rows.schema, step.rows.rows, shown, out.write)
         elif step.execution is not None and not step.execution.bounded:
             endless.append(step)
+        elif step.execution is not None and step.analysis:
+            _analyze(script, step, step.execution, shown, out)
         elif step.execution is not None:
             printer = _printer(step, step.execution, shown, out)
             step.collect.target = printer
@@ -67,6 +72,15 @@ def _run_bounded(script: Script, output: str, out: TextIO) -> list[Step]:
                 printer.end()
                 out.flush()
     return endless
+
+
+def _analyze(script: Script, step: Step, execution: Execution, output: str, out: TextIO) -> None:
+    analysis = Analysis(step.sinks, execution)
+    script.run(step, analysis.note)
+    if output == "json":
+        out.writelines(json.dumps(figures, ensure_ascii=False) + "\n" for figures in analysis.figures())
+    else:
+        show((Field("result", STRING),), [(analysis.text(),)], output, out.write)
 
 
 def _printer(step: Step, execution: Execution, output: str, out: TextIO) -> Printer:

@@ -133,11 +133,13 @@ class Execution:
     def finished(self) -> bool:
         return all(each.ended for each in self.inputs)
 
-    def run(self) -> None:
-        """To the end of bounded inputs. Sinks show nothing when it fails."""
+    def run(self, stepped: Callable[[], None] | None = None) -> None:
+        """To the end of bounded inputs; `stepped` is called after each read. Sinks show nothing when it fails."""
         try:
             while not self.finished:
                 self.step()
+                if stepped is not None:
+                    stepped()
             for output in self.outputs:
                 output.sink.flush(end=True)
         finally:

@@ -5,7 +5,7 @@ Jobs over inputs without an end go on side by side once they are started.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -20,7 +20,7 @@ from riverrun.engine.operators.sink import NotNullViolated
 from riverrun.errors import InputError, Problem, RiverrunError, RunError
 from riverrun.schema.types import Field
 from riverrun.sql import plan
-from riverrun.sql.environment import Environment, Job, Query, Rows
+from riverrun.sql.environment import Analysis, Environment, Job, Query, Rows
 from riverrun.sql.expr import NO_SPAN, Span
 from riverrun.sql.script import Statement
 from riverrun.sql.session import Session
@@ -41,12 +41,13 @@ class Step:
     execution: Execution | None = None
     rows: Rows | None = None
     name: str = ""
+    analysis: bool = False  # what is told is how it went, not its rows
     collect: Collector = field(default_factory=lambda: Collector())
 
     @property
     def query(self) -> plan.Sink | None:
         """The sink of a query, whose rows are for the person who asked."""
-        return self.sinks[0] if self.sinks and self.sinks[0].table is None else None
+        return self.sinks[0] if self.sinks and self.sinks[0].table is None and not self.analysis else None
 
 
 class Collector:
@@ -90,21 +91,30 @@ class Script:
                 step.sinks = (sink,)
             case Job(name=name, sinks=sinks):
                 step.sinks, step.name = sinks, name
+            case Analysis(sinks=sinks):
+                step.sinks, step.analysis = sinks, True
             case _:
                 return
         self.steps.append(step)
         if step.sinks:
             step.execution = Execution(step.sinks, step.session, self.around(step), step.collect)
+        if step.analysis and step.execution is not None and not step.execution.bounded:
+            raise InputError(
+                "EXPLAIN ANALYZE runs a statement to its end, and this one has none",
+                where=statement.source.where(statement.span),
+                todo="start it with riverrun run: its account DATA/ledger/run/NAME.json and the live page "
+                "(riverrun serve) have these figures; or bind files to its tables (--bind)",
+            )
 
     def around(self, step: Step) -> Surroundings:
         """Where the job of a step runs."""
         return replace(self._around, zone=step.session.zone, options=step.session.options)
 
-    def run(self, step: Step) -> None:
+    def run(self, step: Step, stepped: Callable[[], None] | None = None) -> None:
         """Run a job or query over bounded inputs to its end. Raises RunError with the place in the script."""
         if step.execution is not None:
             with placing(step.statement):
-                step.execution.run()
+                step.execution.run(stepped)
 
     def close(self) -> None:
         """Let go of what was prepared and did not run."""

@@ -51,7 +51,14 @@ class Query:
     sink: plan.Sink
 
 
-Outcome = Done | Rows | Job | Query
+@dataclass(frozen=True, slots=True)
+class Analysis:
+    """EXPLAIN ANALYZE: something to be run, and how that went is to be told."""
+
+    sinks: tuple[plan.Sink, ...]
+
+
+Outcome = Done | Rows | Job | Query | Analysis
 
 
 class Environment:
@@ -147,7 +154,7 @@ class Environment:
 
     # What answers with rows
 
-    def _explain(self, context: Context, tree: s.Explain) -> Rows:
+    def _explain(self, context: Context, tree: s.Explain) -> Rows | Analysis:
         match tree.statement:
             case s.SelectStatement(query=query):
                 sinks = [plan_query(context, query)]
@@ -155,6 +162,8 @@ class Environment:
                 sinks = [plan_insert(context, insert)]
             case s.StatementSet(inserts=inserts):
                 sinks = [plan_insert(context, insert) for insert in inserts]
+        if tree.analyze:
+            return Analysis(tuple(sinks))
         return _rows(showing.Listing(("result",), ((explained(sinks),),)))
 
     def _shown(self, context: Context, tree: s.Show | s.Describe) -> Rows:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from riverrun.schema.types import Root
 from riverrun.sql import plan
@@ -25,18 +25,27 @@ _AFTER = {
 Names = Sequence[str]
 
 
-def explained(sinks: Sequence[plan.Sink]) -> str:
-    return "\n\n".join("\n".join(_lines(sink, "", "")) for sink in sinks)
+Noted = Callable[[plan.Node], str]
 
 
-def _lines(node: plan.Node, first: str, rest: str) -> Iterator[str]:
-    details = ", ".join(_details(node))
-    mode = "" if node.append_only else " (updating)"
-    yield f"{first}{type(node).__name__}[{details}]{mode}"
+def explained(sinks: Sequence[plan.Sink], noted: Noted | None = None) -> str:
+    """`noted` says something more of an operator, for a line below it."""
+    return "\n\n".join("\n".join(_lines(sink, "", "", noted)) for sink in sinks)
+
+
+def title(node: plan.Node) -> str:
+    """An operator without its inputs."""
+    return f"{type(node).__name__}[{', '.join(_details(node))}]{'' if node.append_only else ' (updating)'}"
+
+
+def _lines(node: plan.Node, first: str, rest: str, noted: Noted | None) -> Iterator[str]:
+    yield first + title(node)
     below = plan.inputs(node)
+    if noted is not None:
+        yield f"{rest}{':' if below else ' '}    {noted(node)}"
     for i, one in enumerate(below):
         last = i == len(below) - 1
-        yield from _lines(one, f"{rest}+- " if last else f"{rest}:- ", f"{rest}   " if last else f"{rest}:  ")
+        yield from _lines(one, f"{rest}+- " if last else f"{rest}:- ", f"{rest}   " if last else f"{rest}:  ", noted)
 
 
 # What each operator says of itself

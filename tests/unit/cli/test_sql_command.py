@@ -44,6 +44,7 @@ def test_windows_over_the_time_of_the_entries_leave_out_no_row(data: str, capsys
         ("SELECT tpe FROM clicks", "there is no column tpe; did you mean type?"),
         ("SELECT type FROM cliks", "there is no table or view cliks; did you mean clicks?"),
         ("INSERT INTO clicks SELECT * FROM clicks", "use riverrun run FILE.sql"),
+        ("EXPLAIN ANALYZE INSERT INTO clicks SELECT * FROM clicks", "use riverrun run FILE.sql"),
     ],
 )
 def test_what_is_wrong_is_said_before_anything_runs(
@@ -53,6 +54,11 @@ def test_what_is_wrong_is_said_before_anything_runs(
     captured = capsys.readouterr()
     assert captured.out == ""
     assert says in captured.err
+
+
+def test_how_a_query_went(data: str, capsys: pytest.CaptureFixture[str]) -> None:
+    found = rows("EXPLAIN ANALYZE SELECT type, COUNT(*) AS n FROM clicks GROUP BY type", data, capsys)
+    assert next(one["rows_in"] for one in found if one["operator"] == "GroupAggregate") == 19
 
 
 def test_a_folder_that_is_not_there(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

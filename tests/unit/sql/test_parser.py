@@ -143,3 +143,12 @@ def test_any_text_is_parsed_or_refused(text: str) -> None:
         parse_script(text)
     except InputError:
         return
+
+
+def test_explain_analyze_is_ours() -> None:
+    for text in (
+        "EXPLAIN ANALYZE INSERT INTO t SELECT 1",
+        "EXPLAIN PLAN FOR SELECT 1",
+        "EXPLAIN CHANGELOG_MODE SELECT 1",
+    ):
+        assert statement_sql(parse_statement(text)) == text

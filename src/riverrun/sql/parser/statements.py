@@ -248,11 +248,12 @@ _DETAILS = ("ESTIMATED_COST", "CHANGELOG_MODE", "JSON_EXECUTION_PLAN", "PLAN_ADV
 def _explain(cursor: Cursor) -> s.Explain:
     start = cursor.take().span.start
     plan_for = cursor.accept("PLAN", "FOR")
+    analyze = not plan_for and cursor.accept("ANALYZE")
     details: tuple[str, ...] = ()
-    if not plan_for and cursor.at_any(*_DETAILS):
+    if not plan_for and not analyze and cursor.at_any(*_DETAILS):
         details = cursor.separated(lambda: cursor.one_of(*_DETAILS))
     cursor.accept("EXECUTE")
-    return s.Explain(_executable(cursor), details, plan_for, cursor.since(start))
+    return s.Explain(_executable(cursor), details, plan_for, analyze, cursor.since(start))
 
 
 # What is only named

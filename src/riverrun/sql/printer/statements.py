@@ -194,9 +194,9 @@ def _other(statement: s.Statement) -> str:
         case s.Execute(statement=inner):
             return f"EXECUTE {_executable(inner)}"
         case s.Explain():
-            details = ", ".join(statement.details)
-            how = "PLAN FOR " if statement.plan_for else details + (" " if details else "")
-            return f"EXPLAIN {how}{_executable(statement.statement)}"
+            named = {"PLAN FOR": statement.plan_for, "ANALYZE": statement.analyze}
+            how = [*(words for words, said in named.items() if said), *filter(None, [", ".join(statement.details)])]
+            return " ".join(["EXPLAIN", *how, _executable(statement.statement)])
         case s.SelectStatement(query=query):
             return query_sql(query)
         case s.SetOption(key=key, value=value):

@@ -297,9 +297,12 @@ class Execute:
 
 @dataclass(frozen=True, slots=True)
 class Explain:
+    """`analyze`: run it and say how that went, which Flink has not."""
+
     statement: Executable
     details: tuple[str, ...] = ()
     plan_for: bool = False
+    analyze: bool = False
     span: Span = span_field
 
 
