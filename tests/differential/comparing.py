@@ -72,6 +72,12 @@ def _number(value: Any, kind: str) -> Any:
     return value
 
 
+def same_values(kind: str, mine: Sequence[Any], theirs: Sequence[Any]) -> bool:
+    """Whether two columns of a type hold the same."""
+    name = kind.split(" ")[0]
+    return [_number(value, name) for value in mine] == [_number(value, name) for value in theirs]
+
+
 def materialised(changes: Sequence[Change]) -> list[Any]:
     """What is left of a changelog, as a bag."""
     rows: Counter[str] = Counter()

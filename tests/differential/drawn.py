@@ -17,6 +17,7 @@ from typing import Any
 
 from tests.differential import flink, patterns, queries
 from tests.differential.comparing import difference
+from tests.differential.record import expected
 from tests.differential.running import Case, outcome
 from tests.differential.ways import run_cut
 
@@ -34,9 +35,9 @@ def main() -> int:
     counts: Counter[str] = Counter()
     with tempfile.TemporaryDirectory() as place:
         cases = [drawn(arguments.what, arguments.seed + n, Path(place)) for n in range(arguments.count)]
-        answers = flink.ask({case.id: (_placed(case), {}) for case in cases}, Path(place))
-        for case in cases:
-            counts[_judge(case, answers[case.id], Path(place), arguments.keep)] += 1
+        by_id = {case.id: case for case in cases}
+        for name, answer in flink.answers({case.id: (_placed(case), {}) for case in cases}, Path(place)):
+            counts[_judge(by_id[name], answer, Path(place), arguments.keep)] += 1
     print(dict(counts))
     return 1 if counts["differs"] else 0
 
@@ -102,7 +103,8 @@ def _keep(case: Case, answer: dict[str, Any], folder: Path) -> None:
     (folder / "script.sql").write_text(case.script, encoding="utf-8")
     told = {"id": case.id, "title": case.title, "compare": case.compare, "tags": ["drawn"], "inputs": [*case.inputs]}
     (folder / "case.json").write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")
-    (folder / "expected.json").write_text(json.dumps(answer, indent=1) + "\n", encoding="utf-8")
+    text = json.dumps(expected(answer, {}), ensure_ascii=False, indent=1)
+    (folder / "expected.json").write_text(text + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

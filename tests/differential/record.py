@@ -36,10 +36,10 @@ def answers(cases: Sequence[Case], place: Path) -> list[dict[str, Any]]:
         text, outputs[case.id] = placed(case, place / case.id)
         scripts[case.id] = (text, case.config)
     told = flink.ask(scripts, place)
-    return [_expected(told[case.id], outputs[case.id]) for case in cases]
+    return [expected(told[case.id], outputs[case.id]) for case in cases]
 
 
-def _expected(answer: Mapping[str, Any], outputs: Mapping[str, Path]) -> dict[str, Any]:
+def expected(answer: Mapping[str, Any], outputs: Mapping[str, Path]) -> dict[str, Any]:
     if "error" in answer:
         return {"error": {**answer["error"], "root_message": answer["error"]["message"]}}
     found = dict(answer)

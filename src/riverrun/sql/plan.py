@@ -294,7 +294,7 @@ class LookupJoin:
 @dataclass(frozen=True, slots=True)
 class Rank:
     """Top-N, updating: per partition the rows number first..last (from 1) of the order. With `number` the row number
-    is the last output column."""
+    is the last output column. `append_only`: a row that takes the place of another does not take it back."""
 
     input: Node
     keys: tuple[int, ...]

@@ -57,6 +57,7 @@ class RankOperator(Operator):
         shows_number: bool,
         retracts: bool,
         context: Context,
+        takes_back: bool = True,
     ) -> None:
         self._keys = [f"c{key}" for key in keys]
         self._order = order
@@ -65,6 +66,7 @@ class RankOperator(Operator):
         # Flink shifts rank by rank when the rank is shown, or when the wanted ones do not begin with the first.
         self._shifts = shows_number or first > 1
         self._replaces = last == 1 and first == 1 and not retracts
+        self._takes_back = takes_back
         self._inputs = Inputs()
         self._rows = Rows(schema_of(schema))
         self._partitions: dict[tuple[Any, ...], _ENTRIES] = {}
@@ -121,7 +123,8 @@ class RankOperator(Operator):
         if at >= self._last:
             return []
         if self._replaces and entries:
-            return [_Said(entries[0][1], BEFORE, 1), _Said(number, AFTER, 1)]
+            before = [_Said(entries[0][1], BEFORE, 1)] if self._takes_back else []
+            return [*before, _Said(number, AFTER, 1)]
         if not self._shifts:
             full = len(entries) >= self._last
             leaving = [_Said(entries[self._last - 1][1], DELETE, 0)] if full else []
@@ -203,6 +206,7 @@ def top_n(node: Rank, context: Context) -> Operator:
         shows_number=node.number,
         retracts=not node.input.append_only,
         context=context,
+        takes_back=not node.append_only,
     )
 
 

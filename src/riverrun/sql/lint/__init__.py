@@ -14,6 +14,7 @@ from riverrun.sql.lint import (
     folded_null_tests,
     greedy_variables,
     integer_averages,
+    kept_top_rows,
     lag_defaults,
     literal_replacements,
     not_null_measures,
@@ -47,6 +48,7 @@ RULES: tuple[Rule, ...] = (
     overlapping_matches.RULE,
     greedy_variables.RULE,
     two_event_times.RULE,
+    kept_top_rows.RULE,
     unbounded_state.RULE,
 )
 

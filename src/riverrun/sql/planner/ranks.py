@@ -153,8 +153,15 @@ def _node(
     if wanted == (1, 1) and below.append_only and _by_time(below, window.order):
         return _deduplicate(below, window)
     unique = frozenset({keys}) if first == last else frozenset()
-    rank = plan.Rank(below.node, window.keys, window.order, first, last, shows, schema)
+    forgets = wanted == (1, 1) and below.append_only and _takes_nothing_back(window.order)
+    rank = plan.Rank(below.node, window.keys, window.order, first, last, shows, schema, forgets)
     return Relation(rank, below.times, None, unique)
+
+
+def _takes_nothing_back(order: Sequence[SortKey]) -> bool:
+    """Flink plans a Top-1 over added rows as if it kept the first row by time, which nothing replaces; only one by a
+    single descending column it plans to change."""
+    return len(order) != 1 or not order[0].descending
 
 
 def _by_window(below: Relation, keys: Sequence[int]) -> bool:

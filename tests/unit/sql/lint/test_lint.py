@@ -75,6 +75,10 @@ CASES = {
         f"INSERT INTO pairs SELECT a.ts, b.seen {JOINED}",
         f"INSERT INTO pairs SELECT a.ts, CAST(b.seen AS TIMESTAMP(3)) {JOINED}",
     ),
+    "kept-top-row": (
+        "SELECT k FROM (SELECT *, ROW_NUMBER() OVER (PARTITION BY k ORDER BY v) AS n FROM files) WHERE n = 1",
+        "SELECT k FROM (SELECT *, ROW_NUMBER() OVER (PARTITION BY k ORDER BY -v DESC) AS n FROM files) WHERE n = 1",
+    ),
     "unbounded-state": (
         "SELECT sid, COUNT(*) FROM clicks GROUP BY sid",
         "SELECT k, COUNT(*) FROM files GROUP BY k",
