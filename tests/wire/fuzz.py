@@ -20,17 +20,18 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
+from riverrun.collect.commit import Batch, Stored
 from riverrun.collect.encode import REFUSED_SCHEMA
 from riverrun.collect.http import Connection
+from riverrun.collect.intake import Intake
 from riverrun.collect.service import CollectorService
 from riverrun.config.load import load_tree
-from riverrun.errors import RiverrunError
 from riverrun.event import EVENT_SCHEMA
 from riverrun.topics.segment import EntryDecoder, entry_schema
 from tests.wire.conversation import request_bytes
@@ -114,22 +115,23 @@ class Memory:
     backlog = 0
     backlog_events = 0
 
-    def __init__(self) -> None:
+    def __init__(self, intake: Intake) -> None:
+        self._after = intake.after_commit
         self._events = EntryDecoder(entry_schema(EVENT_SCHEMA))
         self._refused = EntryDecoder(entry_schema(REFUSED_SCHEMA))
         self.stored = 0
         self.refused = 0
 
-    def store(self, entries: list[bytes], done: Callable[[RiverrunError | None], None]) -> None:
+    def store(self, entries: list[bytes], pending: Any) -> None:
         for entry in entries:
             (stored,) = self._events.decode(entry, 1, 0, 0)
             if stored.value["eventParameters"] is not None:
                 msgspec.json.decode(stored.value["eventParameters"])
             self.stored += 1
-        done(None)
+        self._after(Stored(Batch(entries, [], [pending], 0), None, 0.0))
 
-    def store_one(self, entry: bytes, done: Callable[[RiverrunError | None], None]) -> None:
-        self.store([entry], done)
+    def store_one(self, entry: bytes, pending: Any) -> None:
+        self.store([entry], pending)
 
     def refuse(self, entry: bytes, reason: str) -> None:
         (stored,) = self._refused.decode(entry, 1, 0, 0)
@@ -239,7 +241,7 @@ async def fuzz(inputs: int, seed: int, *, verbose: bool = False) -> tuple[list[s
         services = [CollectorService(load_tree(config), Path(folder) / str(i)) for i, config in enumerate(CONFIGS)]
         real = [service.committer for service in services]
         for service in services:
-            service.intake.committer = service.committer = Memory()  # type: ignore[assignment]  # as much as is used
+            service.intake.committer = service.committer = Memory(service.intake)  # type: ignore[assignment]  # as much as is used
         for number in range(seed, seed + inputs):
             chance = random.Random(number)
             service = services[number % len(services)]

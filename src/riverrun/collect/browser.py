@@ -62,11 +62,11 @@ def event_of(query: Query, raw: bytes, request: Request, max_depth: int) -> Outc
         event_type=given("t"),
         location=given("l"),
         referer=given("r"),
-        viewport_pixel_width=_integer(given("w")),
-        viewport_pixel_height=_integer(given("h")),
-        screen_pixel_width=_integer(given("i")),
-        screen_pixel_height=_integer(given("j")),
-        device_pixel_ratio=_ratio(given("k")),
+        viewport_pixel_width=pixels(given("w")),
+        viewport_pixel_height=pixels(given("h")),
+        screen_pixel_width=pixels(given("i")),
+        screen_pixel_height=pixels(given("j")),
+        device_pixel_ratio=device_ratio(given("k")),
         parameters=_parameters(given("u"), max_depth),
         remote_host=request.remote_host,
         user_agent=request.user_agent,
@@ -78,16 +78,16 @@ def event_of(query: Query, raw: bytes, request: Request, max_depth: int) -> Outc
 
 
 @lru_cache(4096)
-def _integer(given: str | None) -> int | None:
+def pixels(given: str | None) -> int | None:
     """Base 36, 32 bit; what is no such number counts as absent."""
     return None if given is None else from_base36(given, bits=32)
 
 
 @lru_cache(256)
-def _ratio(given: str | None) -> float | None:
+def device_ratio(given: str | None) -> float | None:
     """A base-36 number that may have a fraction, as JavaScript's toString(36) writes it.
 
-    >>> _ratio("2"), _ratio("1.i"), _ratio("1.i.i"), _ratio("")
+    >>> device_ratio("2"), device_ratio("1.i"), device_ratio("1.i.i"), device_ratio("")
     (2.0, 1.5, None, None)
     """
     if given is None:
@@ -105,12 +105,8 @@ def _ratio(given: str | None) -> float | None:
 
 def _parameters(given: str | None, max_depth: int) -> Any:
     """Custom parameters as JSON text; what is not mincode counts as absent."""
-    if given is None:
-        return UNSET
-    try:
-        return msgspec.Raw(mincode.to_json(given, max_depth))
-    except mincode.NotMincode:
-        return UNSET
+    found = None if given is None else mincode.json_or_none(given, max_depth)
+    return UNSET if found is None else msgspec.Raw(found)
 
 
 def _consent(given: str | None) -> dict[str, bool] | None:

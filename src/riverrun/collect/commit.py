@@ -11,7 +11,7 @@ import logging
 import queue
 import threading
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from riverrun.collect.ledger import Books
 from riverrun.errors import RiverrunError
@@ -20,15 +20,15 @@ from riverrun.topics import TopicWriter
 log = logging.getLogger(__name__)
 
 _REFUSED_DELAY = 0.2  # seconds until refused requests are stored when no event is
-Done = Callable[[RiverrunError | None], None]
 
 
 class Batch(NamedTuple):
-    """`entries` go to the events topic, `refused` to that of rejected requests; `done` are told what became of them."""
+    """`entries` go to the events topic, `refused` to that of rejected requests; `pending` is what was said with them
+    by those who want to know what became of them."""
 
     entries: list[bytes]
     refused: list[tuple[bytes, str]]  # entry, reason
-    done: list[Done]
+    pending: list[Any]
     size: int
 
 
@@ -79,16 +79,17 @@ class Committer:
     def backlog_events(self) -> int:
         return len(self._gathering.entries) + (len(self._storing.entries) if self._storing else 0)
 
-    def store(self, entries: list[bytes], done: Done) -> None:
-        """All or none of `entries`; then `done`."""
+    def store(self, entries: list[bytes], pending: Any) -> None:
+        """All or none of `entries`; then `pending` is among those of the batch that `after` gets."""
         self._gathering.entries.extend(entries)
-        self._gathering.done.append(done)
+        self._gathering.pending.append(pending)
         self._size += sum(map(len, entries))
-        self._schedule(self._linger)
+        if not self._urgent:
+            self._schedule(self._linger)
 
-    def store_one(self, entry: bytes, done: Done) -> None:
+    def store_one(self, entry: bytes, pending: Any) -> None:
         self._gathering.entries.append(entry)
-        self._gathering.done.append(done)
+        self._gathering.pending.append(pending)
         self._size += len(entry)
         if not self._urgent:
             self._schedule(self._linger)
@@ -101,8 +102,6 @@ class Committer:
             self._timer = self._loop.call_later(_REFUSED_DELAY, self._hand_over)
 
     def _schedule(self, delay: float) -> None:
-        if self._urgent:
-            return
         self._urgent = True
         if self._storing is not None:
             return  # the next batch follows at once
@@ -126,8 +125,6 @@ class Committer:
         if self._urgent or self._gathering.refused:
             self._hand_over()
         self._after(stored)
-        for done in stored.batch.done:
-            done(stored.error)
 
     async def drain(self) -> None:
         """Until everything is stored, or refused by the disk."""

@@ -31,7 +31,7 @@ class Frame:
     """The parts of an entry that are the same for many events, encoded once: the source, and what the headers of a
     request say."""
 
-    __slots__ = ("_address", "_began", "_headers", "_start", "_time")
+    __slots__ = ("_address", "_began", "_got", "_headers", "_start", "_time", "source")
 
     def __init__(
         self,
@@ -42,9 +42,11 @@ class Frame:
         headers: bytes,
     ) -> None:
         """`headers` as `encode_headers` makes them."""
+        self.source = source
         self._start = b"".join((_END, _SECOND, text_field(source), text_field(source_kind)))
         self._address = _optional(remote_host) + _optional(user_agent)
         self._headers = headers
+        self._got = headers + _TEXTS["GET"]
         self._began, self._time = 0, encode_long(0)
 
     def entry(self, event: Event) -> bytes:
@@ -85,6 +87,27 @@ class Frame:
                 _TEXTS[event.privacy],
             )
         )
+
+    def page_entry(
+        self, timestamp: int, party: bytes, session: bytes, page: bytes, event: bytes, kind: bytes, flags: bytes,
+        client_timestamp: bytes, location: bytes | None, referer: bytes, width: bytes, height: bytes,
+        screen_width: bytes, screen_height: bytes, ratio: bytes, parameters: bytes | None, query: bytes,
+    ) -> bytes:  # fmt: skip
+        """Of an event of a browser's GET: the ids, location, parameters and query as UTF-8, the rest encoded fields."""
+        if timestamp != self._began:
+            self._began, self._time = timestamp, encode_long(timestamp)
+        time, lengths, optional_lengths, party_length = self._time, _LENGTHS, _OPTIONAL_LENGTHS, _LENGTHS[len(party)]
+        return b"".join(
+            (
+                time, _SECOND, party_length, party, self._start, kind, party_length, party,
+                lengths[len(session)], session, optional_lengths[len(page)], page, lengths[len(event)], event,
+                flags, time, client_timestamp,
+                _NULL if location is None else optional_lengths[len(location)] + location,
+                referer, width, height, screen_width, screen_height, ratio, self._address,
+                _NULL if parameters is None else optional_lengths[len(parameters)] + parameters,
+                self._got, optional_lengths[len(query)], query, _NO_CONSENT_AS_IT_IS,
+            )
+        )  # fmt: skip
 
     def app_entry(
         self, time: bytes, party: bytes, session_id: str, event_id: str, event_type: str | None, flags: bytes,
@@ -140,21 +163,34 @@ def event_entry(event: Event, headers: bytes) -> bytes:
 
 
 def _browser_only(event: Event) -> bytes:
-    ratio = event.device_pixel_ratio
     return b"".join(
         (
             _NULL if event.location is None else _optional(event.location),
             _NULL if event.referer is None else _optional(event.referer),
-            _NULL if event.viewport_pixel_width is None else _integer(event.viewport_pixel_width),
-            _NULL if event.viewport_pixel_height is None else _integer(event.viewport_pixel_height),
-            _NULL if event.screen_pixel_width is None else _integer(event.screen_pixel_width),
-            _NULL if event.screen_pixel_height is None else _integer(event.screen_pixel_height),
-            _NULL if ratio is None else _SECOND + _double(ratio),
+            optional_integer(event.viewport_pixel_width),
+            optional_integer(event.viewport_pixel_height),
+            optional_integer(event.screen_pixel_width),
+            optional_integer(event.screen_pixel_height),
+            optional_number(event.device_pixel_ratio),
         )
     )
 
 
+def optional_text(raw: bytes) -> bytes:
+    """A field that may be null, of text in UTF-8."""
+    return _OPTIONAL_LENGTHS[len(raw)] + raw
+
+
+def optional_integer(number: int | None) -> bytes:
+    return _NULL if number is None else _integer(number)
+
+
+def optional_number(number: float | None) -> bytes:
+    return _NULL if number is None else _SECOND + _double(number)
+
+
 _NO_PAGE = _NULL * 7
+_NO_CONSENT_AS_IT_IS = _NULL + _TEXTS["none"]
 _EITHER = (False, True)
 FLAGS = {
     (a, b, c, d): _BOOLEAN[a] + _BOOLEAN[b] + _BOOLEAN[c] + _BOOLEAN[d]

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from riverrun.collect.answers import PIXEL, PIXEL_ETAG, PIXEL_UNCHANGED, Answer, not_allowed
 from riverrun.collect.browser import browser_event
 from riverrun.collect.cookies import ServerCookie, of_party
+from riverrun.collect.encode import Frame
 from riverrun.collect.http import Exchange
 from riverrun.collect.script import Script, matches
 from riverrun.collect.sender import Sender
@@ -67,8 +68,21 @@ class PixelEndpoint:
     def complete(self, exchange: Exchange) -> None:
         if self._delay:
             self._loop.call_later(self._delay, self._take, exchange)
-        else:
+        elif not self._take_usual(exchange):
             self._take(exchange)
+
+    def _take_usual(self, exchange: Exchange) -> bool:
+        """`_take`, where neither headers nor query ask for a second look; False when they do."""
+        usual = exchange.head.known.get(self)
+        if usual is None:
+            usual = exchange.head.known[self] = self._usual(exchange)
+        return isinstance(usual, Frame) and self._intake.take_usual_one(exchange, usual, self._sender.depth)
+
+    def _usual(self, exchange: Exchange) -> Frame | bool:
+        """The frame of events with these headers, when nothing but the query is to be looked at."""
+        known = self._sender.known(exchange)
+        plain = known.terms.plain and not known.forbidden and not known.shared and self._sender.open
+        return plain and self._cookie is None and exchange.header(b"if-none-match") is None and known.frame
 
     def _take(self, exchange: Exchange) -> None:
         sender, intake = self._sender, self._intake

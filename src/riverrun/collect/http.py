@@ -29,6 +29,10 @@ log = logging.getLogger(__name__)
 _MAX_PIPELINED = 64
 _LINGER = 2.0  # seconds
 _VERSIONS = ("1.1", "1.0")
+_BEFORE_HEADERS = b" HTTP/1.1\r\n"
+# What every HTTP parser takes in a target; the rest (fragments, bytes beyond ASCII) is left to the real one.
+_TARGET_BYTES = bytes(byte for byte in range(0x21, 0x7F) if byte != ord("#"))
+_NOT_REPEATED = (b"content-length", b"transfer-encoding", b"expect", b"upgrade")
 
 
 class Phase(IntEnum):
@@ -148,7 +152,7 @@ class Service(Protocol):
 class Connection(asyncio.Protocol):
     __slots__ = (
         "body_size", "closing", "counted", "deadline", "ended", "exchange", "head", "head_size", "pairs", "parser",
-        "peer", "phase", "ready", "service", "target", "transport", "unread", "waiting",
+        "peer", "phase", "ready", "repeated", "service", "target", "transport", "unread", "waiting",
     )  # fmt: skip
 
     def __init__(self, service: Service) -> None:
@@ -161,6 +165,7 @@ class Connection(asyncio.Protocol):
         self.target = b""  # of the request whose head is being read
         self.pairs: list[Header] = []  # its headers
         self.head = _NO_HEAD  # of the request before
+        self.repeated: bytes | None = None  # the bytes behind its target, when the next one may be known by them
         self.exchange: Exchange | None = None  # the request whose body is being read
         self.phase = _IDLE
         self.closing = False  # nothing more is read
@@ -191,7 +196,11 @@ class Connection(asyncio.Protocol):
         if self.closing:
             return
         phase = self.phase
-        if phase is _IDLE or phase is _ANSWER:
+        if phase is _IDLE:
+            if self.repeated is not None and data.endswith(self.repeated) and self._repeat(data):
+                return
+            self._begin_head(len(data))
+        elif phase is _ANSWER:
             self._begin_head(len(data))
         elif phase is _HEAD:
             self.head_size += len(data)
@@ -205,6 +214,7 @@ class Connection(asyncio.Protocol):
         if self.ready:
             if self.target and self.phase is _ANSWER:
                 self._begin_head(0)  # the next request has begun
+            self.repeated = self._repeatable(data) if phase is _IDLE else None
             self._finish_ready()
         elif self.phase is _HEAD and self._head_too_large():
             self._give_up(HEADERS_TOO_LARGE)
@@ -213,6 +223,47 @@ class Connection(asyncio.Protocol):
         self.phase = _HEAD
         self.head_size = size
         self.deadline = self.service.now + self.service.limits.header_timeout / 1000
+
+    def _repeatable(self, data: bytes) -> bytes | None:
+        """What follows the target in `data`, if that is one GET without a body and nothing else."""
+        (first, *others), head = self.ready, self.head
+        if others or first.method != b"GET" or first.close or first.http10 or data.find(b"\r\n\r\n") != len(data) - 4:
+            return None
+        begins = b"GET " + first.target + _BEFORE_HEADERS
+        if not data.startswith(begins) or any(head.get(name) is not None for name in _NOT_REPEATED):
+            return None
+        return data[len(begins) - len(_BEFORE_HEADERS) :]
+
+    def _repeat(self, data: bytes) -> bool:
+        """Take the next request without the parser, if it differs from the one before in its target only.
+
+        `data` ends with the same bytes as that one, from HTTP/1.1 to the empty line, and the parser is between two
+        requests. It would find the same headers again, which passed the limits, and no body; so only the request line
+        is new. False, and nothing happened, when that is not plain. (A test compares the two ways.)
+        """
+        assert self.repeated is not None
+        target = data[4 : -len(self.repeated)]
+        if (
+            data[:5] != b"GET /"
+            or len(target) > self.service.limits.request_line
+            or target.translate(None, _TARGET_BYTES)
+        ):
+            return False
+        service = self.service
+        exchange = Exchange(self, b"GET", target, self.head)
+        early = service.begin(exchange)
+        if early is not None and early.close:
+            self.exchange = exchange
+            self._give_up(early)
+            return True
+        self.phase = _ANSWER
+        self.deadline = service.now + service.limits.body_timeout / 1000
+        self.waiting.append(exchange)
+        if early is not None:
+            self.send(exchange, early)
+        else:
+            self._complete(exchange)
+        return True
 
     def eof_received(self) -> bool:
         """The client sends nothing more; it may still wait for answers."""
@@ -338,12 +389,15 @@ class Connection(asyncio.Protocol):
                 return
             if exchange.early is not None:
                 self.send(exchange, exchange.early)
-                continue
-            try:
-                self.service.complete(exchange)
-            except Exception:  # a mistake of ours must not be the end of the connections' loop
-                log.exception("a request could not be answered")
-                self.send(exchange, FAILED)
+            else:
+                self._complete(exchange)
+
+    def _complete(self, exchange: Exchange) -> None:
+        try:
+            self.service.complete(exchange)
+        except Exception:  # a mistake of ours must not be the end of the connections' loop
+            log.exception("a request could not be answered")
+            self.send(exchange, FAILED)
 
     def send(self, exchange: Exchange, answer: Answer) -> None:
         """An answer. It leaves when those before it on this connection have left."""

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 import msgspec
 
 from riverrun.clock import Clock
-from riverrun.collect.answers import Answer, plain
+from riverrun.collect.answers import PIXEL, Answer, plain
 from riverrun.collect.bulk import Accepted, Row, accepted
 from riverrun.collect.commit import Committer, Stored
 from riverrun.collect.duplicates import DuplicateMemory
@@ -16,12 +16,15 @@ from riverrun.collect.http import Exchange
 from riverrun.collect.metrics import Counts
 from riverrun.collect.privacy import Policy, Terms
 from riverrun.collect.request import Outcome, Request, text
+from riverrun.collect.usual import usual_event
 from riverrun.config.model import Collect
 from riverrun.errors import RiverrunError
 from riverrun.event import Event
 from riverrun.record import Rejected
 from riverrun.topics.local import TopicFull
 
+# What waits for a group commit: events of a request, their source, and the answer when they are stored.
+Pending = tuple[str, Sequence[Accepted], Exchange, Answer]
 _MOST_KEPT = 16 * 1024  # bytes of what a refused request said
 
 
@@ -39,6 +42,7 @@ class Intake:
         self._duplicates = duplicates
         self._now = now
         self._durable = config.ack == "disk"
+        self._max_backlog = config.max_backlog
         self.committer: Committer | None = None  # set once, before the first request
         self.buffered = 0  # bytes of bodies that are being received
         retry_after = ("Retry-After", str(max(1, -(-config.retry_after // 1000))))
@@ -49,11 +53,14 @@ class Intake:
 
     def busy(self) -> Answer | None:
         """The answer when no more events can be taken now."""
+        if self._has_room():
+            return None
+        self.counts.add("refused_total", "backlog")
+        return self._backlog_full
+
+    def _has_room(self) -> bool:
         assert self.committer is not None
-        if self.committer.backlog + self.buffered > self.config.max_backlog:
-            self.counts.add("refused_total", "backlog")
-            return self._backlog_full
-        return None
+        return self.committer.backlog + self.buffered <= self._max_backlog
 
     def too_fast(self, seconds: int) -> Answer:
         self.counts.add("refused_total", "rate")
@@ -85,6 +92,16 @@ class Intake:
         entry = frame.entry(event) if as_sent else event_entry(event, headers)
         return event, Accepted(entry, slot, signature, event.corrupt, duplicate, event.privacy)
 
+    def take_usual_one(self, exchange: Exchange, frame: Frame, max_depth: int) -> bool:
+        """Store a browser's event that needs no judging, under a policy that changes nothing; False when it is none."""
+        if not self._has_room():
+            return False
+        kept = usual_event(exchange.query, self.clock.now_ms(), frame, max_depth, self._duplicates)
+        if kept is None:
+            return False
+        self.store(frame.source, (kept,), exchange, PIXEL)
+        return True
+
     def take_usual(self, rows: Sequence[Row], request: Request, frame: Frame) -> list[Accepted]:
         """As `judge`, for events that need no judging, under a policy that changes nothing."""
         return accepted(rows, request, frame, self._duplicates)
@@ -112,21 +129,11 @@ class Intake:
     def store(self, source: str, accepted: Sequence[Accepted], exchange: Exchange, answer: Answer) -> None:
         """All of `accepted`, or none; the answer leaves when they are stored (`ack = "disk"`), or now."""
         assert self.committer is not None
-        durable = self._durable
-
-        def done(error: RiverrunError | None) -> None:
-            if error is None:
-                self._settle(source, accepted)
-            else:
-                self._forget(accepted)
-            if durable:
-                self.answer(exchange, answer if error is None else self._failed(error))
-
         if len(accepted) == 1:
-            self.committer.store_one(accepted[0].entry, done)
+            self.committer.store_one(accepted[0].entry, (source, accepted, exchange, answer))
         else:
-            self.committer.store([one.entry for one in accepted], done)
-        if not durable:
+            self.committer.store([one.entry for one in accepted], (source, accepted, exchange, answer))
+        if not self._durable:
             self.answer(exchange, answer)
 
     def answer(self, exchange: Exchange, answer: Answer) -> None:
@@ -134,33 +141,47 @@ class Intake:
         exchange.answer(answer)
 
     def after_commit(self, stored: Stored) -> None:
-        """The books of a group commit."""
-        counts = self.counts
-        events = len(stored.batch.entries)
-        if not events:
+        """The books of a group commit, and the answers that wait for it."""
+        batch, error, counts = stored.batch, stored.error, self.counts
+        if not batch.entries:
             return
-        counts.add("commits_total", "failed" if stored.error else "stored")
-        if stored.error is None:
-            counts.commit_seconds.observe(stored.seconds)
-            counts.numbers[("commit_events_total",)] += events
+        if error is not None:
+            counts.add("commits_total", "failed")
+            self._lost(batch.pending, error)
+            return
+        counts.add("commits_total", "stored")
+        counts.commit_seconds.observe(stored.seconds)
+        counts.numbers[("commit_events_total",)] += len(batch.entries)
+        self._settle(batch.pending)
 
-    def _settle(self, source: str, accepted: Sequence[Accepted]) -> None:
+    def _settle(self, pending: Sequence[Pending]) -> None:
         counts, memory = self.counts, self._duplicates
-        counts.numbers["events_accepted_total", source] += len(accepted)
-        for _, slot, signature, corrupt, duplicate, privacy in accepted:
-            memory.stored(slot, signature)
-            if corrupt:
-                counts.add("events_corrupt_total", source)
-            if duplicate:
-                counts.add("events_duplicate_total", source)
-            if privacy != "none":
-                counts.add("events_privacy_total", source, privacy)
+        numbers = counts.numbers
+        for source, events, _, _ in pending:
+            numbers["events_accepted_total", source] += len(events)
+            for _, slot, signature, corrupt, duplicate, privacy in events:
+                memory.stored(slot, signature)
+                if corrupt:
+                    counts.add("events_corrupt_total", source)
+                if duplicate:
+                    counts.add("events_duplicate_total", source)
+                if privacy != "none":
+                    counts.add("events_privacy_total", source, privacy)
+        if self._durable:
+            now = self._now()
+            counts.answer_seconds.observe_all([now - exchange.arrived for _, _, exchange, _ in pending])
+            for _, _, exchange, answer in pending:
+                exchange.connection.send(exchange, answer)
 
-    def _forget(self, accepted: Sequence[Accepted]) -> None:
-        for one in accepted:
-            self._duplicates.forget(one.slot, one.signature)
-            if not self._durable:
-                self.counts.add("events_lost_total")
+    def _lost(self, pending: Sequence[Pending], error: RiverrunError) -> None:
+        """They could not be stored."""
+        for _, events, exchange, _ in pending:
+            for one in events:
+                self._duplicates.forget(one.slot, one.signature)
+            if self._durable:
+                self.answer(exchange, self._failed(error))
+            else:
+                self.counts.numbers[("events_lost_total",)] += len(events)
 
     def _failed(self, error: RiverrunError) -> Answer:
         self.counts.add("refused_total", "disk")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final, NamedTuple
 
 import msgspec
@@ -55,6 +55,12 @@ class Histogram(msgspec.Struct):
     def observe(self, seconds: float) -> None:
         self.counts[bisect_left(_BUCKETS, seconds)] += 1
         self.total += seconds
+
+    def observe_all(self, several: Sequence[float]) -> None:
+        counts = self.counts
+        for seconds in several:
+            counts[bisect_left(_BUCKETS, seconds)] += 1
+        self.total += sum(several)
 
 
 class Snapshot(msgspec.Struct):

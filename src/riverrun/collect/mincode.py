@@ -23,6 +23,13 @@ _ESCAPED = re.compile(r"~(.)", re.DOTALL)
 _INT36 = re.compile(r"[+-]?[0-9A-Za-z]+\Z", re.ASCII)
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?\Z", re.ASCII)
 _CONSTANTS = {"t": "true", "f": "false", "n": "null"}
+# An object without others in it, whose texts need no escapes, in mincode as in JSON, and whose numbers are small.
+_PLAIN = r" #-\[\]-}"
+_FLAT = re.compile(
+    rf"\(((?:s[{_PLAIN}]*+![{_PLAIN}]*+!|d[{_PLAIN}]*+![+-]?[0-9A-Za-z]{{1,12}}!"
+    rf"|j[{_PLAIN}]*+!-?(?:0|[1-9][0-9]{{0,14}})(?:\.[0-9]{{1,15}})?!|[tfn][{_PLAIN}]*+!)*+)\)",
+    re.ASCII,
+)
 
 _encode_text = msgspec.json.Encoder().encode
 
@@ -33,6 +40,13 @@ class NotMincode(ValueError):
 
 def to_json(text: str, max_depth: int = 64) -> bytes:
     """The JSON text of the first value in `text`; what follows it is ignored. Raises NotMincode."""
+    flat = _FLAT.match(text)
+    if flat is not None and max_depth > 0:
+        return _flat(flat[1]).encode()
+    return _by_grammar(text, max_depth)
+
+
+def _by_grammar(text: str, max_depth: int) -> bytes:
     try:
         found, _ = _value(text, 0, max_depth)
         result = found.encode()
@@ -40,6 +54,31 @@ def to_json(text: str, max_depth: int = 64) -> bytes:
     except (ValueError, msgspec.DecodeError) as error:
         raise NotMincode(str(error)) from error
     return result
+
+
+def json_or_none(text: str, max_depth: int) -> bytes | None:
+    """As `to_json`; None for what is not mincode."""
+    try:
+        return to_json(text, max_depth)
+    except NotMincode:
+        return None
+
+
+def _flat(inner: str) -> str:
+    """What most pages send, faster than by the grammar. `inner`: the members of an object that is _FLAT."""
+    members: dict[str, str | int] = {}
+    parts = iter(inner.split("!"))
+    for part in parts:
+        kind, name = part[:1], part[1:]
+        if kind == "s":
+            members[name] = f'"{next(parts)}"'
+        elif kind == "d":
+            members[name] = int(next(parts), 36)
+        elif kind == "j":
+            members[name] = next(parts)
+        elif kind:
+            members[name] = _CONSTANTS[kind]
+    return "{" + ",".join([f'"{name}":{value}' for name, value in members.items()]) + "}"
 
 
 def _value(text: str, at: int, depth: int) -> tuple[str, int]:

@@ -45,6 +45,7 @@ class Sender:
         self._key = source.write_key.encode() if source.write_key is not None else None
         self._rates = Rates(source.rate_limit.per_second, source.rate_limit.burst)
         self._limited = source.rate_limit.per_second > 0
+        self.open = self._key is None and not self._limited  # neither a key nor a pace is asked for
 
     def known(self, exchange: Exchange) -> Known:
         found = exchange.head.known.get(self)
