@@ -1,7 +1,7 @@
 # Two commands for a user: `make demo` and `make test`. Everything else is a part of them.
 .DELETE_ON_ERROR:
 .SUFFIXES:
-.PHONY: setup demo test check quick web docs flink chromium fmt clean faults fuzz bench-collect bench-map bench-sql bench-generate
+.PHONY: setup demo test check quick web docs flink chromium fmt clean faults soak fuzz bench-collect bench-map bench-sql bench-generate
 
 PYTHON  ?= python3
 UV_VERSION := 0.13.9
@@ -50,6 +50,9 @@ quick: setup ## the fast tests, while working
 
 faults: setup ## the tests that kill processes and fill disks, at length
 	RIVERRUN_KILLS=$(or $(KILLS),200) $(BIN)/python -m pytest -m faults
+
+soak: setup ## fifty million rows through moving windows: memory and the job's file stay flat
+	RIVERRUN_SOAK_ROWS=$(or $(ROWS),50000000) $(BIN)/python -m pytest -s tests/soak
 
 fuzz: setup ## the collector's request path, with a million mutated requests
 	$(BIN)/python -m tests.wire.fuzz --inputs $(or $(INPUTS),1000000)
