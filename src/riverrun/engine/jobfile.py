@@ -21,7 +21,7 @@ from riverrun.engine.graph import Graph
 from riverrun.engine.stores import Store
 from riverrun.errors import InputError, RunError
 
-_VERSION = 1
+_VERSION = 2
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ import pyarrow.compute as pc
 from riverrun.engine.batch import Ints, Mask, ints, take, valid
 from riverrun.engine.keys import grouped
 from riverrun.engine.ordering import ranks
-from riverrun.schema.types import INTEGERS, NUMERICS, Root, Type
+from riverrun.schema.types import APPROXIMATE_NUMERICS, INTEGERS, NUMERICS, Root, Type
 from riverrun.sql.expr import AggregateCall, SortKey
 from riverrun.sql.functions import arrow_type
 
@@ -41,6 +41,14 @@ class Groups:
             total = np.cumsum(values)
             return total + np.repeat(carried - total[self.starts] + values[self.starts], self.sizes)
 
+    def lowest(self, totals: Ints) -> Ints:
+        """The least of each row's and all earlier totals of its group, and of 0."""
+        if not len(totals):
+            return totals
+        base = self.number * (int(totals.max(initial=0)) - int(totals.min(initial=0)) + 1)
+        found: Ints = np.minimum.accumulate(np.minimum(totals, 0) - base) + base
+        return found
+
 
 class Running(Protocol):
     @property
@@ -57,8 +65,11 @@ class Running(Protocol):
 
 
 def running(call: AggregateCall, *, retracts: bool) -> Running | None:
-    """How to run `call`, or None when it needs the rows themselves."""
-    if call.distinct or (retracts and call.function in ("MIN", "MAX", "FIRST_VALUE", "LAST_VALUE")):
+    """How to run `call`, or None when it needs the rows themselves. DISTINCT is not its business: of COUNT, SUM and AVG
+    the caller has to leave rows out (`riverrun.engine.distinct`), to extremes it means nothing."""
+    if (call.distinct and call.function not in ("MIN", "MAX") and not counts_once(call)) or (
+        retracts and call.function in ("MIN", "MAX", "FIRST_VALUE", "LAST_VALUE")
+    ):
         return None
     type_ = call.args[0].type if call.args else None
     match call.function:
@@ -76,6 +87,15 @@ def running(call: AggregateCall, *, retracts: bool) -> Running | None:
             return _Edge(type_, first=call.function == "FIRST_VALUE")
         case _:
             return None
+
+
+def counts_once(call: AggregateCall) -> bool:
+    """Whether DISTINCT in this call is no more than which rows count. (NaN and -0.0 are values of their own.)"""
+    return call.function in ("COUNT", "SUM", "AVG") and len(call.args) == 1 and _is_plain(call.args[0].type)
+
+
+def _is_plain(type_: Type) -> bool:
+    return type_.root not in APPROXIMATE_NUMERICS and not pa.types.is_nested(arrow_type(type_))
 
 
 def arguments(call: AggregateCall, rows: pa.Table) -> tuple[list[pa.Array], Mask]:

@@ -8,6 +8,8 @@ import numpy as np
 import pyarrow as pa
 
 from riverrun.engine.batch import Ints, take
+from riverrun.engine.context import Context
+from riverrun.engine.distinct import distincts
 from riverrun.engine.keyed import Keyed, chunked
 from riverrun.engine.keys import codes
 from riverrun.engine.running import Groups, Running, arguments
@@ -21,12 +23,30 @@ class RunningFrames:
     """
 
     def __init__(
-        self, fields: pa.Schema, keys: int, calls: Sequence[AggregateCall], ways: Sequence[Running], *, peers: bool
+        self,
+        context: Context,
+        fields: pa.Schema,
+        keys: int,
+        calls: Sequence[AggregateCall],
+        ways: Sequence[Running],
+        *,
+        peers: bool,
     ) -> None:
         self._keys = [f"c{n}" for n in range(keys)]
         self._calls, self._ways, self._peers = calls, ways, peers
         carried = [pa.field(f"s{n}_{m}", t) for n, way in enumerate(ways) for m, t in enumerate(way.carried)]
-        self.kept = Keyed([fields.field(n) for n in range(keys)], carried)
+        key_fields = [fields.field(n) for n in range(keys)]
+        self.kept = Keyed(key_fields, carried)
+        self.distincts = distincts(context, key_fields, calls, retracts=False)
+
+    def restored(self) -> None:
+        self.kept.restored()
+        for distinct in self.distincts.values():
+            distinct.restored()
+
+    def sweep(self) -> None:
+        for distinct in self.distincts.values():
+            distinct.sweep()
 
     def __call__(self, rows: pa.Table, time: Ints) -> list[pa.ChunkedArray]:
         """The result of every call for every row. Rows are in order within their key, `time` is ascending there."""
@@ -38,7 +58,11 @@ class RunningFrames:
         results, carried = [], []
         for n, (call, way) in enumerate(zip(self._calls, self._ways, strict=True)):
             carry = [before.column(f"s{n}_{m}").combine_chunks() for m in range(len(way.carried))]
-            result, kept = way.run(groups, *arguments(call, ordered), np.ones(len(time), np.int64), carry)
+            args, used = arguments(call, ordered)
+            sign = np.ones(len(time), np.int64)
+            if n in self.distincts:
+                used = self.distincts[n](ordered.select(self._keys), args[0], used, sign)
+            result, kept = way.run(groups, args, used, sign, carry)
             results.append(chunked(take(result, back)))
             carried += kept
         keys = take(ordered, groups.last).select(self._keys).columns

@@ -33,6 +33,13 @@ TIMED, TIMED_F = watermarked(E, 0, 1000), watermarked(F, 0, 1000)
 TIME = t.timestamp(3)
 COUNTS = (aggregate("COUNT"), aggregate("SUM", column(E, 2)), aggregate("MAX", column(E, 1)))
 LISTS = (aggregate("ARRAY_AGG", column(E, 2)), aggregate("COUNT", column(E, 2), distinct=True))
+ONCE = (
+    aggregate("COUNT", column(E, 2), distinct=True),
+    aggregate("SUM", column(E, 2), distinct=True, filter=call("<", column(E, 2), column(E, 2))),
+    aggregate("AVG", column(E, 2), distinct=True),
+    aggregate("MIN", column(E, 1), distinct=True),
+)
+ONCE_TYPES = (t.BIGINT, t.INT, t.INT, t.STRING)
 BOUNDS = (plan.WindowProperty("start"), plan.WindowProperty("end"))
 
 
@@ -80,6 +87,14 @@ ONE_INPUT: Mapping[str, plan.Node] = {
     "hop table": window_table(TIMED, plan.Window(plan.WindowKind.HOP, 0, 10_000, slide=5000)),
     "group": GROUPED,
     "group over rows": plan.GroupAggregate(E, (1,), LISTS, fields(t.STRING, *LIST_TYPES)),
+    "distinct values": plan.GroupAggregate(E, (1,), ONCE, fields(t.STRING, *ONCE_TYPES)),
+    "distinct values of changes": plan.GroupAggregate(
+        GROUPED, (3,), (aggregate("COUNT", column(GROUPED, 2), distinct=True), aggregate("COUNT")),
+        fields(t.STRING, t.BIGINT, t.BIGINT),
+    ),
+    "over distinct values": plan.Over(
+        TIMED, (1,), (BY_TIME,), plan.Frame(False, None), ONCE, "rowtime", (*E.schema, *fields(*ONCE_TYPES))
+    ),
     "global": plan.GroupAggregate(E, (), COUNTS, fields(*COUNT_TYPES)),
     "distinct": plan.GroupAggregate(E, (1, 2), (), fields(t.STRING, t.INT)),
     "group of changes": plan.GroupAggregate(

@@ -28,6 +28,7 @@ from riverrun.engine.batch import (
 )
 from riverrun.engine.changelog import changes
 from riverrun.engine.context import Context
+from riverrun.engine.distinct import distincts, stores_of
 from riverrun.engine.expiry import KeyAges, KeyedExpiry
 from riverrun.engine.expressions import Projection, conform
 from riverrun.engine.inputs import Inputs
@@ -57,7 +58,7 @@ class GroupAggregateOperator(Operator):
         keys = len(node.keys)
         self._expires = context.ttl > 0
         if len(ways) == len(calls):
-            self._results: _Carried | _Rows = _Carried(context, schema_of(fields), keys, calls, ways)
+            self._results: _Carried | _Rows = _Carried(context, schema_of(fields), keys, calls, ways, retracts=retracts)
         else:
             self._results = _Rows(context, schema_of(fields), keys, calls)
 
@@ -95,7 +96,14 @@ class _Carried:
     """One kept row per key: the keys, the number of rows, and what each call carries."""
 
     def __init__(
-        self, context: Context, fields: pa.Schema, keys: int, calls: Sequence[AggregateCall], ways: Sequence[Running]
+        self,
+        context: Context,
+        fields: pa.Schema,
+        keys: int,
+        calls: Sequence[AggregateCall],
+        ways: Sequence[Running],
+        *,
+        retracts: bool,
     ) -> None:
         self._keys = [f"c{n}" for n in range(keys)]
         self._calls, self._ways = calls, ways
@@ -104,19 +112,24 @@ class _Carried:
         shown = [pa.field(f"a{n}", arrow_type(call.type)) for n, call in enumerate(calls)]
         self._kept = Keyed(self._key_fields, [pa.field("_count", pa.int64()), *carried, *shown])
         self._expiry = KeyedExpiry(context, self._kept)
+        self._distincts = distincts(context, self._key_fields, calls, retracts=retracts)
 
     @property
     def stores(self) -> Mapping[str, Store]:
-        return {"groups": self._kept.rows, "age": self._expiry.age.store}
+        return {"groups": self._kept.rows, "age": self._expiry.age.store, **stores_of(self._distincts)}
 
     def sweep(self) -> None:
         self._expiry.sweep()
+        for distinct in self._distincts.values():
+            distinct.sweep()
 
     def restored(self) -> None:
         self._kept.restored()
+        for distinct in self._distincts.values():
+            distinct.restored()
 
     def after_each(self, rows: pa.Table, adds: Mask) -> _Moments:
-        self._expiry.sweep()
+        self.sweep()
         group, _ = codes(rows, self._keys)
         groups = Groups(group)
         sorted_rows = take(rows, groups.order).combine_chunks()
@@ -128,7 +141,10 @@ class _Carried:
         arrays, carried = [], []
         for n, (call, way) in enumerate(zip(self._calls, self._ways, strict=True)):
             carry = [before.column(f"s{n}_{m}").combine_chunks() for m in range(len(way.carried))]
-            result, kept = way.run(groups, *arguments(call, sorted_rows), sign, carry)
+            args, used = arguments(call, sorted_rows)
+            if n in self._distincts:
+                used = self._distincts[n](sorted_rows.select(self._keys), args[0], used, sign)
+            result, kept = way.run(groups, args, used, sign, carry)
             arrays.append(result)
             carried += kept
         results = pa.Table.from_arrays(
@@ -165,8 +181,7 @@ class _Carried:
 
 def _of_nothing(groups: Groups, count: Ints) -> Mask:
     """Of the rows in group order: those that retract from a group that has no rows."""
-    base = groups.number * (int(count.max()) - int(count.min()) + 1)
-    least = np.minimum.accumulate(np.minimum(count, 0) - base) + base
+    least = groups.lowest(count)
     before = np.concatenate(([0], least[:-1]))
     before[groups.starts] = 0
     found: Mask = least < before

@@ -33,6 +33,7 @@ from riverrun.engine.batch import (
     without,
 )
 from riverrun.engine.context import Context
+from riverrun.engine.distinct import stores_of
 from riverrun.engine.expiry import KeyAges, KeyedExpiry
 from riverrun.engine.expressions import Projection, conform
 from riverrun.engine.frames import Framed
@@ -70,6 +71,7 @@ class OverOperator(Operator):
         self._runs = [n for n, way in enumerate(ways) if way is not None]
         self._frames = [n for n, way in enumerate(ways) if way is None]
         self._running = RunningFrames(
+            context,
             schema_of(fields),
             len(node.keys),
             [calls[n] for n in self._runs],
@@ -111,6 +113,7 @@ class OverOperator(Operator):
     def _sweep(self) -> None:
         """Forget keys that expired; rows that wait for the watermark stay."""
         self._running_age.sweep()
+        self._running.sweep()
         gone = self._ages.expired()
         if gone:
             said = self._said.table
@@ -255,7 +258,7 @@ class OverOperator(Operator):
             "inputs": self._inputs.store, "waiting": self._waiting, "said": self._said,
             "running": self._running.kept.rows,
         }  # fmt: skip
-        found |= self._ages.stores
+        found |= {**self._ages.stores, **stores_of(self._running.distincts)}
         if self._running_age.age:
             found["running_age"] = self._running_age.age.store
         if self._range is not None:
@@ -263,7 +266,7 @@ class OverOperator(Operator):
         return found
 
     def restored(self) -> None:
-        self._running.kept.restored()
+        self._running.restored()
         self._ages.restored(self._said.table, self._keys)
 
     @property
