@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import struct
 
+PADDING = 16  # zero bytes behind data that is walked over, so that a number at its end may be read as a whole word
+
 _TABLED = 1 << 14
 
 # Zigzag numbers below 2^14, and the same 14 bits as the first two of more bytes.

@@ -54,7 +54,7 @@ def columns_of(writer_schema: Any, row: Type, *, legacy_timestamps: bool = True)
     for field in row.fields:
         found = writer.field(field.name)
         names.append(found.name if found else None)
-        builds.append(_build(found.schema, field.type, field.name) if found else _missing(field, writer))
+        builds.append(_build(found.schema, field.type, field.name) if found else missing(field, writer))
     plain = _without_logical_types(writer_schema)
     wanted = {name for name in names if name is not None}
     reader = {**plain, "fields": [field for field in plain["fields"] if field["name"] in wanted]}
@@ -90,7 +90,7 @@ def _has_references(schema: Any) -> bool:
     return any(map(_has_references, parts)) or any(_has_references(one["type"]) for one in schema.get("fields", ()))
 
 
-def _missing(field: t.Field, writer: Schema) -> Build:
+def missing(field: t.Field, writer: Schema) -> Build:
     if not field.type.nullable:
         raise InputError(
             f"the column is NOT NULL, and {writer} has no such field",
@@ -127,9 +127,12 @@ def _build(schema: Schema, type_: Type, path: str) -> Build:
     if root in (Root.MAP, Root.MULTISET):
         return _map(present, type_, path)
     if root is Root.DECIMAL:
-        return _decimal(present, type_, path)
+        if present.logical != "decimal":
+            raise InputError(f"{schema} is not a decimal", where=Where(path=path), todo='add "logicalType": "decimal"')
+        return decimals(present, type_)
     if root in (Root.DATE, Root.TIME, *t.TIMESTAMPS):
-        return _time(present, type_)
+        convert, written = conversion(present, type_), pa.int32() if root is Root.DATE else pa.int64()
+        return lambda values: convert(pa.array(values, written))
     made = arrow_type(type_)
     return lambda values: pa.array(values, made)
 
@@ -137,23 +140,24 @@ def _build(schema: Schema, type_: Type, path: str) -> Build:
 _UNITS = {"millis": 1000, "micros": 1}
 
 
-def _time(schema: Schema, type_: Type) -> Build:
-    """Numbers of the written unit (milliseconds where the schema does not say) to the column's."""
+def conversion(schema: Schema, type_: Type) -> Callable[[Any], Any]:
+    """From a column of the written numbers to one of `type_`. Times are of the written unit, milliseconds where the
+    schema does not say."""
     made = arrow_type(type_)
     if type_.root is Root.DATE:
-        return lambda values: pa.array(values, pa.int32()).cast(made)
+        return lambda numbers: numbers.cast(pa.int32()).cast(made)
     unit = (schema.logical or "").rpartition("-")[2]
     if type_.root in t.TIMESTAMPS:
         written = {"micros": "us", "nanos": "ns"}.get(unit, "ms")
-        return lambda values: pa.array(values, pa.int64()).cast(pa.timestamp(written)).cast(made, safe=False)
-    factor = _UNITS.get(unit, 1000)
-    return lambda values: pc.multiply(pa.array(values, pa.int64()), factor).cast(made)
+        return lambda numbers: numbers.cast(pa.timestamp(written)).cast(made, safe=False)
+    if type_.root is Root.TIME:
+        factor = _UNITS.get(unit, 1000)
+        return lambda numbers: pc.multiply(numbers, factor).cast(made)
+    return lambda numbers: numbers.cast(made)
 
 
-def _decimal(schema: Schema, type_: Type, path: str) -> Build:
+def decimals(schema: Schema, type_: Type) -> Build:
     made, scale = arrow_type(type_), schema.scale
-    if schema.logical != "decimal":
-        raise InputError(f"{schema} is not a decimal", where=Where(path=path), todo='add "logicalType": "decimal"')
     context = decimal.Context(prec=100)
 
     def convert(raw: bytes | None) -> decimal.Decimal | None:
@@ -168,10 +172,12 @@ def _struct(schema: Schema, type_: Type, path: str) -> Build:
     for field in type_.fields:
         found = schema.field(field.name)
         here = f"{path}.{field.name}"
-        parts.append((field.name, _build(found.schema, field.type, here)) if found else (None, _missing(field, schema)))
+        parts.append((field.name, _build(found.schema, field.type, here)) if found else (None, missing(field, schema)))
     fields = [pa.field(f"f{i}", arrow_type(one.type)) for i, one in enumerate(type_.fields)]
 
     def build(values: Sequence[Any]) -> Any:
+        if not parts:
+            return pa.array([None if one is None else {} for one in values], pa.struct([]))
         nulls = None in values
         arrays = [
             make([None if one is None else one[name] for one in values] if name else [None] * len(values))

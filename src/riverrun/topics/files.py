@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import fcntl
+import logging
 import os
 import struct
+import sys
 import zlib
+from array import array
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -15,11 +19,15 @@ from riverrun.topics.segment import (
     Damaged,
     EntryDecoder,
     Header,
+    Part,
     base_offset,
     blocks,
     read_header,
     segment_name,
+    sizes_of,
 )
+
+log = logging.getLogger(__name__)
 
 _HEAD = struct.Struct("<QQQI")  # base offset of the segment, its committed length, next offset, checksum of these
 HEADER_READ = 1 << 20
@@ -125,7 +133,7 @@ def take_lock(path: Path) -> int | None:
     return descriptor
 
 
-def write_all(descriptor: int, parts: list[bytes]) -> None:
+def write_all(descriptor: int, parts: Sequence[Part]) -> None:
     """Write everything, without putting it together first: a commit may be some megabytes."""
     for first in range(0, len(parts), _MOST_PARTS):
         some = parts[first : first + _MOST_PARTS]
@@ -134,6 +142,28 @@ def write_all(descriptor: int, parts: list[bytes]) -> None:
             view = memoryview(b"".join(some))[-left:]
             while view:
                 view = view[os.write(descriptor, view) :]
+
+
+def write_sizes(segment: Path, first: int, sizes: array[int]) -> None:
+    """Note the sizes of a segment's entries from offset `first` on, for readers in a hurry: without sync, and no harm
+    when it fails, as they look whether the sizes are right."""
+    if sys.byteorder == "big":
+        sizes.byteswap()
+    path = sizes_of(segment)
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o644)
+        try:
+            os.pwrite(descriptor, sizes, 4 * (first - base_offset(segment)))
+        finally:
+            os.close(descriptor)
+    except OSError as error:
+        log.warning("%s: %s; entries are read without it, more slowly", path, error.strerror)
+
+
+def remove_segment(path: Path) -> None:
+    """Delete a segment with its companion."""
+    path.unlink(missing_ok=True)
+    sizes_of(path).unlink(missing_ok=True)
 
 
 def sync_folder(folder: Path) -> None:

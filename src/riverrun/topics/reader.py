@@ -7,12 +7,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from riverrun.errors import RunError
+from riverrun.formats.avro_binary import PADDING
 from riverrun.topics.entry import Position, Stored
 from riverrun.topics.files import HEADER_READ, End, end_of, segments_of
-from riverrun.topics.segment import Block, Damaged, EntryDecoder, base_offset, blocks, read_header
+from riverrun.topics.packed import Packed
+from riverrun.topics.segment import Block, Damaged, EntryDecoder, base_offset, blocks, read_header, sizes_of
 
 if TYPE_CHECKING:
     from riverrun.topics.local import LocalTopics
+
+_MOST_BYTES = 64 * 2**20  # of several blocks that are read at once
 
 
 class Gone(RunError):
@@ -75,19 +79,29 @@ class TopicReader:
 
     def read_partition(self, partition: int, limit: int = 5000) -> list[Stored]:
         """As `read`, of one partition."""
+        found: list[Stored] = []
+        before = self._position.get(partition, 0)
+        try:
+            while len(found) < limit and (packed := self.read_packed(partition, limit - len(found))) is not None:
+                found.extend(packed.stored())
+        except BaseException:
+            self._position[partition] = before
+            raise
+        return found
+
+    def read_packed(self, partition: int, limit: int = 5000) -> Packed | None:
+        """As `read_partition`, not decoded: about `limit` entries of one segment; None at the end."""
         folder = self._topics.root / self.name / str(partition)
         end = end_of(folder)
         position = self._position.get(partition, 0)
-        found: list[Stored] = []
-        while position < end.next_offset and len(found) < limit:
+        while position < end.next_offset:
             segment = self._open.get(partition)
             if segment is None:
                 segment = self._open[partition] = _OpenSegment(self._path(folder, partition, position), partition)
-            entries = segment.read(position, end)
-            if entries:
-                found.extend(entries)
-                position = self._position[partition] = entries[-1].offset + 1
-                continue
+            packed = segment.read(position, end, limit)
+            if packed is not None:
+                self._position[partition] = packed.behind
+                return packed
             segment.close()
             del self._open[partition]
             if self._path(folder, partition, position) != segment.path:
@@ -95,7 +109,7 @@ class TopicReader:
             if segment.path == end.path:
                 break  # written without sync, and lost: there is nothing behind it yet
             position = self._position[partition] = self._behind_gap(folder, partition, position, segment, end)
-        return found
+        return None
 
     def _behind_gap(self, folder: Path, partition: int, position: int, segment: _OpenSegment, end: End) -> int:
         """Where reading goes on when the last entries of a segment are lost (its writer has said so in the log).
@@ -135,30 +149,45 @@ class _OpenSegment:
         self._offset = base_offset(path)
         self.whole = False  # read to its end, and nothing is there that is no block
 
-    def read(self, position: int, end: End) -> list[Stored]:
-        """The entries of the block that holds `position`, from there on; empty when there is none here (any more)."""
+    def read(self, position: int, end: End, limit: int) -> Packed | None:
+        """The block that holds `position`, and those behind it until there are `limit` entries; None when it is not
+        here (any more)."""
         if position < self._offset:
             self._at, self._offset = self._header.length, base_offset(self.path)
         readable = self._readable(end)
+        found: list[Block] = []
+        first = self._offset
         for block in blocks(self._file, self._header, self._at, readable):
-            first, behind = self._offset, self._offset + block.entries
-            if first >= end.next_offset:
-                return []
-            self._at, self._offset = block.end, behind
-            if position < behind:
-                return [stored for stored in self._decoded(block, first) if stored.offset >= position]
+            if self._offset >= end.next_offset:
+                return self._packed(found, first, position)
+            self._at, self._offset = block.end, self._offset + block.entries
+            if position < self._offset:
+                first = first if found else self._offset - block.entries
+                found.append(block)
+                if self._offset - position >= limit or block.end - found[0].start >= _MOST_BYTES:
+                    return self._packed(found, first, position)
         self.whole = self._at == readable
-        return []
+        return self._packed(found, first, position)
 
-    def _decoded(self, block: Block, first: int) -> list[Stored]:
-        self._file.seek(block.start)
+    def _packed(self, found: list[Block], first: int, position: int) -> Packed | None:
+        if not found:
+            return None
+        start, end = found[0].start, found[-1].start + found[-1].size
+        data = bytearray(end - start + PADDING)
+        self._file.seek(start)
+        self._file.readinto(memoryview(data)[: end - start])
+        sizes = self._sizes(first, sum(block.entries for block in found))
+        return Packed(self.path, self._partition, first, position, tuple(found), data, sizes, self._decoder)
+
+    def _sizes(self, first: int, count: int) -> bytes | None:
+        """What the companion says; None when it does not."""
         try:
-            return list(self._decoder.decode(self._file.read(block.size), block.entries, self._partition, first))
-        except Damaged as error:
-            raise RunError(
-                f"{self.path} is damaged at byte {block.start}: {error}",
-                todo="restore the file, or move it away to go on behind it",
-            ) from error
+            with sizes_of(self.path).open("rb") as file:
+                file.seek(4 * (first - base_offset(self.path)))
+                raw = file.read(4 * count)
+        except OSError:
+            return None  # it is only a help
+        return raw if len(raw) == 4 * count else None
 
     def _readable(self, end: End) -> int:
         """How many bytes of this segment are synced."""

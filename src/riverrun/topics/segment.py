@@ -23,6 +23,9 @@ SYNC_SIZE = 16
 _LARGEST_VARINT = 10
 
 
+Part = bytes | memoryview
+
+
 class Damaged(Exception):
     """The bytes here are not a whole block."""
 
@@ -139,7 +142,7 @@ class Block(NamedTuple):
     end: int
 
 
-def block_parts(count: int, entries: Sequence[bytes], sync: bytes) -> tuple[list[bytes], int]:
+def block_parts(count: int, entries: Sequence[Part], sync: bytes) -> tuple[list[Part], int]:
     """The bytes of a block, in parts, and how many they are."""
     size = sum(map(len, entries))
     prefix = encode_long(count) + encode_long(size)
@@ -223,11 +226,19 @@ def _decode_headers(body: bytes, at: int) -> tuple[Headers, int]:
         for _ in range(count):
             name, at = _decode_bytes(body, at)
             value, at = _decode_bytes(body, at)
-            headers.append((name.decode(), value))
+            try:
+                headers.append((name.decode(), value))
+            except UnicodeDecodeError as error:
+                raise Damaged("the name of a header is no text") from error
 
 
 def segment_name(base_offset: int) -> str:
     return f"{base_offset:020d}.avro"
+
+
+def sizes_of(segment: Path) -> Path:
+    """The companion of a segment: the size of every entry, in four bytes each. A help for readers, and no more."""
+    return segment.with_suffix(".sizes")
 
 
 def base_offset(path: Path) -> int:

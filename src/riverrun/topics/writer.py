@@ -6,6 +6,7 @@ import errno
 import logging
 import os
 import secrets
+from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +15,16 @@ from typing import Any
 from riverrun.clock import Clock
 from riverrun.errors import RunError
 from riverrun.topics.entry import Entry
-from riverrun.topics.files import head_bytes, intact, read_head, segments_of, sync_folder, write_all
+from riverrun.topics.files import (
+    head_bytes,
+    intact,
+    read_head,
+    remove_segment,
+    segments_of,
+    sync_folder,
+    write_all,
+    write_sizes,
+)
 from riverrun.topics.segment import (
     base_offset,
     block_parts,
@@ -72,8 +82,8 @@ class TopicWriter:
         self._schema = schema
         self._options = options
         self._clock = clock
-        self._buffer: list[bytes] = []
-        self._count = 0
+        self._buffer: list[bytes | memoryview] = []
+        self._sizes = array("I")
         self._file = -1
         self._head = -1
         try:
@@ -90,26 +100,29 @@ class TopicWriter:
 
     @property
     def pending(self) -> int:
-        return self._count
+        return len(self._sizes)
 
     def append(self, entry: Entry) -> None:
-        self._buffer.append(encode_entry(entry))
-        self._count += 1
+        self.append_encoded(encode_entry(entry))
 
     def append_encoded(self, entry: bytes) -> None:
         """An entry that is already in Avro binary (`segment.encode_entry`)."""
         self._buffer.append(entry)
-        self._count += 1
+        self._sizes.append(len(entry))
 
     def append_all(self, entries: Sequence[bytes]) -> None:
         """Several of `append_encoded`."""
         self._buffer.extend(entries)
-        self._count += len(entries)
+        self._sizes.extend(map(len, entries))
+
+    def append_packed(self, entries: bytes | memoryview, sizes: bytes | memoryview) -> None:
+        """As `append_all`, with all entries in one piece; `sizes` are theirs, as native numbers of four bytes."""
+        self._buffer.append(entries)
+        self._sizes.frombytes(sizes)
 
     def discard(self) -> None:
         """Forget what was appended since the last commit."""
-        self._buffer.clear()
-        self._count = 0
+        self._buffer, self._sizes = [], array("I")
 
     def commit(self) -> int:
         """Store everything appended since the last commit; returns the offset of its first entry.
@@ -118,14 +131,14 @@ class TopicWriter:
         longer buffered.
         """
         first = self._next_offset
-        if not self._count:
+        if not self._sizes:
             return first
-        buffer, count = self._buffer, self._count
-        self._buffer, self._count = [], 0
+        buffer, sizes = self._buffer, self._sizes
+        self.discard()
         self.check_space()
         if self._file < 0 or self._due_for_new_segment():
             self._begin_segment()
-        parts, length = block_parts(count, buffer, self._header.sync)
+        parts, length = block_parts(len(sizes), buffer, self._header.sync)
         try:
             write_all(self._file, parts)
             if self._options.sync:
@@ -135,8 +148,9 @@ class TopicWriter:
             if error.errno == errno.EFBIG:  # a limit on the size of files: another file may have room
                 self._end_segment()
             raise _translated(self.topic, error) from error
+        write_sizes(self._folder / segment_name(self._base), self._next_offset, sizes)
         self._length += length
-        self._next_offset += count
+        self._next_offset += len(sizes)
         self._publish_head()
         return first
 
@@ -189,7 +203,7 @@ class TopicWriter:
             return self._go_on_behind(last, length, next_offset)
         self._next_offset = max(next_offset, self._next_offset)
         if header is None or length == header.length:
-            last.unlink()  # a segment that no entry was ever committed to
+            remove_segment(last)  # no entry was ever committed to it
             sync_folder(self._folder)
             return self._recover()
         self._file = os.open(last, os.O_WRONLY)
@@ -214,7 +228,7 @@ class TopicWriter:
         known = read_head(self._folder)
         if known is not None and last.stat().st_size < known.length:
             if next_offset == base_offset(last):
-                last.unlink()
+                remove_segment(last)
             else:
                 os.truncate(last, length)
         self._publish_head()
@@ -235,7 +249,7 @@ class TopicWriter:
             sync_folder(self._folder)
         except OSError as error:
             self._end_segment()
-            path.unlink(missing_ok=True)
+            remove_segment(path)
             raise _translated(self.topic, error) from error
         self._header, self._length, self._base = read_header(head), len(head), self._next_offset
         self._opened_ms = self._clock.now_ms()
@@ -269,11 +283,11 @@ class TopicWriter:
         if options.retain_ms is not None:
             oldest = self._clock.now_ms() - options.retain_ms
             while segments and segments[0].stat().st_mtime * 1000 < oldest:
-                segments.pop(0).unlink()
+                remove_segment(segments.pop(0))
         if options.retain_bytes is not None:
             sizes = [path.stat().st_size for path in segments]
             while segments and sum(sizes) > options.retain_bytes:
-                segments.pop(0).unlink()
+                remove_segment(segments.pop(0))
                 sizes.pop(0)
 
 

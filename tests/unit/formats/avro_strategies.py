@@ -23,6 +23,15 @@ def schema_and_values(draw: st.DrawFn, depth: int = 3) -> tuple[Any, st.SearchSt
     return _type(draw, depth, [0])
 
 
+@st.composite
+def record_and_values(draw: st.DrawFn) -> tuple[Any, st.SearchStrategy[Any]]:
+    """As `schema_and_values`, of a record with one to four fields."""
+    counter = [0]
+    fields = [(f"f{i}", _type(draw, 2, counter)) for i in range(draw(st.integers(1, 4)))]
+    schema = {"type": "record", "name": "R", "fields": [{"name": n, "type": t} for n, (t, _) in fields]}
+    return schema, st.fixed_dictionaries({n: values for n, (_, values) in fields})
+
+
 def _type(draw: st.DrawFn, depth: int, counter: list[int]) -> tuple[Any, st.SearchStrategy[Any]]:
     kinds = ["primitive", "primitive", "enum", "fixed", "nullable"]
     if depth:
