@@ -12,7 +12,6 @@ from urllib.parse import unquote
 
 import pyarrow as pa
 
-from riverrun.connectors.columnar_files import AvroReader, ParquetReader
 from riverrun.connectors.formats import Asked, Decoder
 from riverrun.connectors.json_file_reading import WholeJsonReader
 from riverrun.connectors.options import format_options
@@ -215,13 +214,15 @@ def _constant(value: Any, column: Column, count: int) -> pa.Array:
 def _reader(
     relation: Relation, wanted: Sequence[Column], every: Sequence[Column], format_: str, around: Surroundings
 ) -> FileReader:
-    if format_ == "parquet":
-        return ParquetReader(wanted)
-    if format_ == "avro":
-        return AvroReader(relation, wanted)
+    if format_ in ("parquet", "avro"):
+        from riverrun.connectors.columnar_files import AvroReader, ParquetReader  # they bring libraries of their own
+
+        return ParquetReader(wanted) if format_ == "parquet" else AvroReader(relation, wanted)
     lines = LineReader(Asked(relation, format_, around.zone, lenient=True).decoder(wanted, every))
     if format_ == "json" and not around.resumes:
-        fast = json.whole_files([column.field for column in wanted], format_options(relation, "json"))
+        fast = json.whole_files(
+            [column.field for column in wanted], [column.read for column in wanted], format_options(relation, "json")
+        )
         if fast is not None:
             return WholeJsonReader(fast, lines)
     return lines

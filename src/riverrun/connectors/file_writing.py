@@ -11,7 +11,6 @@ from urllib.parse import quote
 
 import pyarrow as pa
 
-from riverrun.connectors.columnar_files import AvroFile, ParquetFile, avro_schema
 from riverrun.connectors.formats import Asked, Encoder
 from riverrun.connectors.options import wrong
 from riverrun.connectors.protocol import Column, Relation, Surroundings
@@ -127,11 +126,13 @@ Begin = Callable[[BinaryIO], FileWriter]
 
 def _writers(relation: Relation, columns: Sequence[Column], format_: str, zone: str) -> Begin:
     """Begins files of a format. Raises InputError when it cannot hold the columns."""
-    if format_ == "parquet":
-        return lambda file: ParquetFile(relation, columns, file)
-    if format_ == "avro":
-        avro_schema(relation, columns)
-        return lambda file: AvroFile(relation, columns, file)
+    if format_ in ("parquet", "avro"):
+        from riverrun.connectors import columnar_files  # it brings libraries of its own
+
+        if format_ == "parquet":
+            return lambda file: columnar_files.ParquetFile(relation, columns, file)
+        columnar_files.avro_schema(relation, columns)
+        return lambda file: columnar_files.AvroFile(relation, columns, file)
     encode = Asked(relation, format_, zone, lenient=True).encoder(columns)
     return lambda file: _Lines(encode, file)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pyarrow as pa
@@ -21,15 +22,18 @@ class WholeJsonReader:
     def __init__(self, fast: WholeFiles, exact: FileReader) -> None:
         self._fast, self._exact = fast, exact
         self._path: Path | None = None
-        self._tables: Iterator[pa.Table] | None = None
+        self._tables: _Ahead | None = None
         self._look: _SecondLook | None = None
         self._offset: int | None = None  # where the exact way goes on, in bytes
+        self._limit = 0
 
     def read(self, path: Path, position: int, limit: int) -> tuple[pa.Table, int] | None:
+        self._limit = limit
         if path != self._path:
+            self._stop()
             self._path, self._look = path, _SecondLook(path)
             self._offset = _offset_of_row(path, position) if position else None
-            self._tables = self._fast.tables(path, _ROWS) if not position else None
+            self._tables = _Ahead(self._fast.tables(path, lambda: self._limit)) if not position else None
         if self._offset is None:
             try:
                 return self._next(path, position)
@@ -44,7 +48,7 @@ class WholeJsonReader:
 
     def _next(self, path: Path, position: int) -> tuple[pa.Table, int] | None:
         assert self._tables is not None
-        rows = next(self._tables, None)
+        rows = self._tables.next()
         if rows is not None:
             return rows, position + rows.num_rows
         self._at_the_end(path)
@@ -59,8 +63,30 @@ class WholeJsonReader:
 
     def close(self) -> None:
         self._exact.close()
+        self._stop()
+
+    def _stop(self) -> None:
+        if self._tables is not None:
+            self._tables.close()
         if self._look is not None:
             self._look.found()
+
+
+class _Ahead:
+    """Makes the next table while the last one is worked on."""
+
+    def __init__(self, tables: Iterator[pa.Table]) -> None:
+        self._tables = tables
+        self._thread = ThreadPoolExecutor(1, "read ahead")
+        self._following = self._thread.submit(next, tables, None)
+
+    def next(self) -> pa.Table | None:
+        found = self._following.result()
+        self._following = self._thread.submit(next, self._tables, None)
+        return found
+
+    def close(self) -> None:
+        self._thread.shutdown(cancel_futures=True)
 
 
 class _SecondLook:

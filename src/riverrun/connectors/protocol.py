@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from riverrun.clock import Clock, SystemClock
 from riverrun.errors import Where
-from riverrun.schema.types import Field, Type
+from riverrun.schema.types import WHOLE, Field, Paths, Type
 
 OP = "_op"  # int8: 0 +I, 1 -U, 2 +U, 3 -D; absent: all +I
 PART = "_part"  # int32: the partition a row came from, where there are several
@@ -19,12 +19,17 @@ PART = "_part"  # int32: the partition a row came from, where there are several
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column that a connector reads or writes: `metadata` is its key when it is not in the data itself."""
+    """A column that a connector reads or writes: `metadata` is its key when it is not in the data itself.
+
+    `read`: which parts of its value anybody looks at. In what nobody looks at a source may leave texts NULL, but finds
+    the same faults.
+    """
 
     name: str
     type: Type
     metadata: str | None = None
     virtual: bool = False
+    read: Paths = WHOLE
 
     @property
     def field(self) -> Field:

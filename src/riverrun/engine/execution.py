@@ -14,7 +14,9 @@ from riverrun.engine.batch import END, Batch, columns, told
 from riverrun.engine.context import Context
 from riverrun.engine.expressions import constant_rows
 from riverrun.engine.graph import Graph, Vertex
+from riverrun.engine.reads import paths_read
 from riverrun.engine.schemas import empty
+from riverrun.schema.types import Paths
 from riverrun.sql import plan
 from riverrun.sql.session import Session
 
@@ -92,13 +94,17 @@ class Execution:
 
     def _input(self, number: int, vertices: Sequence[Vertex], around: Surroundings) -> Input:
         scans = [vertex.node for vertex in vertices if isinstance(vertex.node, plan.Scan)]
-        wanted = sorted({index for scan in scans for index in scan.columns})
+        read: dict[int, Paths] = {}
+        for vertex, scan in zip(vertices, scans, strict=True):
+            for index, paths in zip(scan.columns, paths_read(vertex, len(scan.columns)), strict=True):
+                read[index] = read.get(index, frozenset()) | paths
+        wanted = sorted(read)
         feeds: list[tuple[Vertex, list[int] | None]] = []
         for vertex, scan in zip(vertices, scans, strict=True):
             places = [wanted.index(index) for index in scan.columns]
             feeds.append((vertex, None if places == list(range(len(wanted))) else places))
         in_step = self.graph.meet_again(vertices)
-        return Input(number, tables.source(scans[0], wanted, around), feeds, in_step)
+        return Input(number, tables.source(scans[0], {index: read[index] for index in wanted}, around), feeds, in_step)
 
     def _add_output(self, vertex: Vertex, sink: Sink, deliver: Deliver | None) -> None:
         node = vertex.node

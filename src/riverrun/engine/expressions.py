@@ -33,7 +33,9 @@ class Projection:
         self._only_columns = condition is None and len(self._plain) == len(expressions)
         self._names = [f"c{index}" for index in range(len(expressions))]
         columns = names(inputs)
-        self._parts = [render(expression, columns, context.session) for expression in expressions]
+        shared: dict[str, str] = {}
+        self._parts = [render(expression, columns, context.session, shared) for expression in expressions]
+        self._shared = [f"{sql} AS {name}" for sql, name in shared.items()]
         self._watermarked = any(
             isinstance(part, Call) and part.function == "CURRENT_WATERMARK"
             for each in (*expressions, *([condition] if condition is not None else []))
@@ -52,7 +54,10 @@ class Projection:
         parts = [f"{part} AS {name}" for part, name in zip(self._parts, self._names, strict=True)]
         if not rows.num_rows:
             return conform(rows.select(kept), self._schema)
-        found = self._context.query(f"SELECT {', '.join([*parts, *kept])} FROM batch{self._where}", batch=rows)
+        source = f"batch{self._where}"
+        if self._shared:
+            source = f"(SELECT *, {', '.join(self._shared)} FROM {source})"
+        found = self._context.query(f"SELECT {', '.join([*parts, *kept])} FROM {source}", batch=rows)
         return conform(found, self._schema)
 
 

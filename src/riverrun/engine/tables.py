@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 
 from riverrun.connectors.protocol import Column, Relation, Sink, Source, Surroundings
 from riverrun.connectors.registry import connector
 from riverrun.errors import InputError
+from riverrun.schema.types import Paths
 from riverrun.sql.catalog import Table
 from riverrun.sql.plan import Scan
 from riverrun.sql.plan import Sink as SinkNode
@@ -30,12 +31,17 @@ def relation(table: Table) -> Relation:
     )
 
 
-def source(scan: Scan, wanted: Sequence[int], around: Surroundings) -> Source:
-    """The source of a scan's table, for the declared columns `wanted`. InputError for what is wrong with the table."""
+def source(scan: Scan, wanted: Mapping[int, Paths], around: Surroundings) -> Source:
+    """The source of a scan's table, for these declared columns and what is read of them. InputError for what is wrong
+    with the table."""
     table: Table = scan.table
     stored = [index for index, column in enumerate(table.columns) if column.stored]
     place = {index: number for number, index in enumerate(stored)}
     told = relation(table)
+    columns = list(told.columns)
+    for index, paths in wanted.items():
+        columns[place[index]] = replace(columns[place[index]], read=paths)
+    told = replace(told, columns=tuple(columns))
     return connector(told).source(told, [place[index] for index in wanted], around)
 
 

@@ -17,7 +17,7 @@ from riverrun.formats.options import checked, choice, flag
 from riverrun.formats.problems import BadField, BadRow, failure
 from riverrun.formats.times import ISO, SQL
 from riverrun.schema.arrow import arrow_type
-from riverrun.schema.types import Field
+from riverrun.schema.types import Field, Paths
 
 OPTIONS = {
     "ignore-parse-errors": "false",
@@ -41,12 +41,13 @@ def encoder(fields: Sequence[Field], options: Mapping[str, str], zone: str) -> C
     return JsonWriter(tuple(fields), checked("json", options, OPTIONS)).lines
 
 
-def whole_files(fields: Sequence[Field], options: Mapping[str, str]) -> WholeFiles | None:
-    """The fast way to read whole files with these columns; None where there is none."""
+def whole_files(fields: Sequence[Field], read: Sequence[Paths], options: Mapping[str, str]) -> WholeFiles | None:
+    """The fast way to read whole files with these columns (texts outside of `read` may be NULL); None where there is
+    none."""
     known = {**OPTIONS, **{key: value for key, value in options.items() if key in OPTIONS}}
     if flag("json", known, "ignore-parse-errors") or flag("json", known, "fail-on-missing-field"):
         return None
-    return json_files.whole_files(fields, choice("json", known, "timestamp-format.standard", (SQL, ISO)))
+    return json_files.whole_files(fields, read, choice("json", known, "timestamp-format.standard", (SQL, ISO)))
 
 
 class JsonDecoder:

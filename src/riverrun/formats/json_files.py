@@ -1,15 +1,16 @@
 """Whole files of JSON lines, read by DuckDB in parallel: several times faster than block by block.
 
 DuckDB reads strictly what Flink reads strictly, with these exceptions. It takes a comma before a closing bracket, bare
-NaN and Infinity, and a line `null`: the file is searched for these at the same time, and what is suspicious is read
-again the exact way. It prints numbers and objects where texts are asked for: such values are looked for in what it
-gives. Everything else that is unusual is an error there, and a reason to go on the exact way here (`NotPlain`).
+NaN and Infinity, and a line `null`: the beginning of the file is searched for these at the same time, and what is
+suspicious is read again the exact way. It prints numbers and objects where texts are asked for: such values are looked
+for in what it gives. Everything else that is unusual is an error there, and a reason to go on the exact way here
+(`NotPlain`).
 """
 
 from __future__ import annotations
 
 import mmap
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -22,10 +23,13 @@ import pyarrow.compute as pc
 from riverrun.formats.json_columns import ColumnReader, NotPlain
 from riverrun.java.numbers import double_text
 from riverrun.schema.arrow import arrow_type
-from riverrun.schema.types import INTEGERS, STRINGS, Field, Root, Type
+from riverrun.schema.types import INTEGERS, STRINGS, WHOLE, Field, Paths, Root, Type, inside
 
 _TIMES = (Root.DATE, Root.TIMESTAMP, Root.TIMESTAMP_LTZ)
 _LARGEST_OBJECT = 4 * 2**20  # DuckDB has buffers of twice that for every thread
+_AHEAD = "32MB"
+_PIECE = 32768  # rows; a table has several, on which several threads can work
+_SEARCHED = 64 * 2**20
 _CHUNK = 1 << 16  # small enough for the processor's cache
 _INTEGER = r"^-?(0|[1-9]\d{0,17})$"
 _NUMBER = r"^-?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?$"
@@ -36,11 +40,12 @@ _OVERLAP = 8
 _BEFORE_WORD = frozenset(b":,[- \t\r\n")
 
 
-def whole_files(fields: Sequence[Field], standard: str) -> WholeFiles | None:
-    """A reader of files with these columns; None where DuckDB cannot read them exactly."""
+def whole_files(fields: Sequence[Field], read: Sequence[Paths], standard: str) -> WholeFiles | None:
+    """A reader of files with these columns; texts outside of `read` are left NULL. None where DuckDB cannot read them
+    exactly."""
     if not fields or not all(_readable(field.type) for field in fields) or not _distinct(fields):
         return None
-    return WholeFiles(fields, standard)
+    return WholeFiles(fields, read, standard)
 
 
 def _readable(type_: Type) -> bool:
@@ -57,37 +62,52 @@ def _distinct(fields: Sequence[Field]) -> bool:
 
 
 class WholeFiles:
-    def __init__(self, fields: Sequence[Field], standard: str) -> None:
+    def __init__(self, fields: Sequence[Field], read: Sequence[Paths], standard: str) -> None:
         self._fields = tuple(fields)
+        self._read = tuple(read)
         self._columns = ColumnReader(fields, standard)
-        spec = [f"{_text(field.name)}: {_text(_duckdb_type(field.type))}" for field in fields]
+        every = zip(fields, read, strict=True)
+        spec = [f"{_text(field.name)}: {_text(_duckdb_type(field.type, paths))}" for field, paths in every]
         # With a second column, lines that are not objects are errors.
         self._spec = "{" + ", ".join([*spec, f"{_text(_NOTHING)}: 'VARCHAR'"]) + "}"
 
-    def tables(self, path: Path, rows: int) -> Iterator[pa.Table]:
-        """The file's rows, about `rows` at a time. Raises NotPlain when the exact way has to go on behind the rows
-        given so far; afterwards, `riverrun.formats.json_files.suspicious` says whether to have a second look."""
+    def tables(self, path: Path, rows: Callable[[], int]) -> Iterator[pa.Table]:
+        """The file's rows, at least `rows()` at a time. Raises NotPlain when the exact way has to go on behind the
+        rows given so far; afterwards, `riverrun.formats.json_files.suspicious` says whether to have a second look."""
+        cursor = _cursor()
         try:
-            reader = _database().cursor().sql(
+            reader = cursor.sql(
                 f"SELECT * EXCLUDE {_quoted(_NOTHING)} FROM read_json({_text(str(path))}, columns={self._spec}, "
                 f"format='newline_delimited', compression='none', maximum_object_size={_LARGEST_OBJECT})"
-            ).to_arrow_reader(rows)  # fmt: skip
+            ).to_arrow_reader(_PIECE)  # fmt: skip
+            gathered: list[pa.RecordBatch] = []
             for batch in reader:
-                yield self._table(batch)
+                gathered.append(self._piece(batch))
+                if sum(map(len, gathered)) >= rows():
+                    yield pa.Table.from_batches(gathered)
+                    gathered = []
+            if gathered:
+                yield pa.Table.from_batches(gathered)
         except (duckdb.Error, pa.ArrowInvalid) as error:
             raise NotPlain(str(error)) from error
 
-    def _table(self, batch: Any) -> pa.Table:
+    def _piece(self, batch: Any) -> pa.RecordBatch:
         arrays = []
-        for n, field in enumerate(self._fields):
-            plain = _plain(batch.column(n), field.type)
-            arrays.append(self._columns.converted(plain, field.type))
-        return pa.Table.from_arrays(arrays, names=[f"c{n}" for n in range(len(arrays))])
+        for n, (field, paths) in enumerate(zip(self._fields, self._read, strict=True)):
+            arrays.append(self._columns.converted(_plain(batch.column(n), field.type, paths), field.type))
+        return pa.RecordBatch.from_arrays(arrays, names=[f"c{n}" for n in range(len(arrays))])
 
 
 @cache
 def _database() -> duckdb.DuckDBPyConnection:
     return duckdb.connect(config={"autoinstall_known_extensions": False, "autoload_known_extensions": False})
+
+
+def _cursor() -> duckdb.DuckDBPyConnection:
+    """It reads on while we work on what it gave."""
+    cursor = _database().cursor()
+    cursor.execute(f"SET streaming_buffer_size = '{_AHEAD}'")
+    return cursor
 
 
 def _text(text: str) -> str:
@@ -98,23 +118,31 @@ def _quoted(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
-def _duckdb_type(type_: Type) -> str:
-    """All values as texts: DuckDB's own casts are not Flink's."""
+def _duckdb_type(type_: Type, read: Paths) -> str:
+    """All values as texts: DuckDB's own casts are not Flink's. Texts that nobody looks at are not made: there is
+    nothing that cannot be one."""
     if type_.root is Root.ROW:
-        return "STRUCT(" + ", ".join(f"{_quoted(f.name)} {_duckdb_type(f.type)}" for f in type_.fields) + ")"
+        fields = [(field, inside(read, n)) for n, field in enumerate(type_.fields)]
+        parts = [
+            f"{_quoted(f.name)} {_duckdb_type(f.type, paths)}" for f, paths in fields if not _skipped(f.type, paths)
+        ]
+        return f"STRUCT({', '.join(parts) or f'{_quoted(_NOTHING)} VARCHAR'})"
     if type_.root is Root.ARRAY and type_.element is not None:
-        return _duckdb_type(type_.element) + "[]"
+        return _duckdb_type(type_.element, WHOLE) + "[]"
     return "VARCHAR"
 
 
-def _plain(array: Any, type_: Type) -> Any:
+def _skipped(type_: Type, read: Paths) -> bool:
+    return not read and type_.root in STRINGS
+
+
+def _plain(array: Any, type_: Type, read: Paths) -> Any:
     """Texts as the values that the column reader expects; NotPlain where that takes more than a look."""
     root = type_.root
     if root is Root.ROW:
-        parts = [_plain(array.field(n), field.type) for n, field in enumerate(type_.fields)]
-        return pa.StructArray.from_arrays(parts, [field.name for field in type_.fields], mask=array.is_null())
+        return _plain_rows(array, type_, read)
     if root is Root.ARRAY and type_.element is not None:
-        values = _plain(array.values, type_.element)
+        values = _plain(array.values, type_.element, WHOLE)
         return pa.ListArray.from_arrays(array.offsets, values, mask=array.is_null() if array.null_count else None)
     if root in (*STRINGS, *_TIMES):
         return _texts(array)
@@ -123,6 +151,19 @@ def _plain(array: Any, type_: Type) -> Any:
         return pc.equal(array, "true")
     _require(pc.match_substring_regex(array, _INTEGER if root in INTEGERS else _NUMBER))
     return array.cast(arrow_type(type_))
+
+
+def _plain_rows(array: Any, type_: Type, read: Paths) -> Any:
+    parts, place = [], 0
+    for n, field in enumerate(type_.fields):
+        paths = inside(read, n)
+        if _skipped(field.type, paths):
+            parts.append(pa.nulls(len(array), pa.string()))
+            continue
+        parts.append(_plain(array.field(place), field.type, paths))
+        place += 1
+    names = [field.name for field in type_.fields]
+    return pa.StructArray.from_arrays(parts, names, mask=array.is_null() if array.null_count else None)
 
 
 def _require(true: Any) -> None:
@@ -148,12 +189,13 @@ def _texts(array: Any) -> Any:
 
 
 def suspicious(path: Path) -> bool:
-    """Whether the file may hold what DuckDB takes and Flink does not."""
+    """Whether the file may hold what DuckDB takes and Flink does not. Who writes such JSON does so all the time, and
+    to search takes as long as to read: only the beginning is looked at (docs/sql/flink-differences.md)."""
     with path.open("rb") as file:
         if not path.stat().st_size:
             return False
         with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as mapped:
-            view = np.frombuffer(mapped, np.uint8)
+            view = np.frombuffer(mapped, np.uint8)[:_SEARCHED]
             try:
                 return view[0] != ord("{") or any(
                     _is_suspicious(view[at : at + _CHUNK + _OVERLAP]) for at in range(0, len(view), _CHUNK)
@@ -177,4 +219,6 @@ def _is_suspicious(part: Any) -> bool:
     n = low == ord("n")
     words = n[:-2] & (low[1:-1] == ord("a")) & n[2:]
     words |= (low[:-2] == ord("i")) & n[1:-1] & (low[2:] == ord("f"))
-    return any(at == 0 or int(part[at - 1]) in _BEFORE_WORD for at in np.flatnonzero(words).tolist())
+    return bool(words.any()) and any(
+        at == 0 or int(part[at - 1]) in _BEFORE_WORD for at in np.flatnonzero(words).tolist()
+    )

@@ -7,19 +7,26 @@ import json
 import math
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeAlias
 
-import pyarrow as pa
+import numpy as np
+import pyarrow
+import pyarrow.compute
 
 from riverrun.errors import RunError, Where
 from riverrun.formats.json_rows import quoted
 from riverrun.formats.options import choice, flag
+from riverrun.formats.time_texts import timestamp_texts
 from riverrun.formats.times import ISO, SQL, clock_text, date_text, ticks, timestamp_text
 from riverrun.java.numbers import double_text, float_text
 from riverrun.schema.types import INTEGERS, Field, Root, Type
 
-Texts = list[str | None]
+pa: Any = pyarrow  # the stubs know neither from_arrays with a mask nor texts as constants
+pc: Any = pyarrow.compute
+
+Texts: TypeAlias = Any  # an Arrow array of texts
 _escape = json.encoder.encode_basestring
+_MOST_BYTES = 1 << 27  # of values in one piece: JSON can take several times that, and Arrow's texts end at 2 GB
 
 
 class JsonWriter:
@@ -34,39 +41,49 @@ class JsonWriter:
         self._null_key = options["map-null-key.literal"]
 
     def lines(self, table: pa.Table) -> list[bytes]:
-        columns = [self.texts(table.column(i), field.type) for i, field in enumerate(self._fields)]
-        return [line.encode() for line in self._objects(self._fields, columns, table.num_rows)]
+        pieces = max(1, -(-table.nbytes // _MOST_BYTES))
+        size = max(1, -(-table.num_rows // pieces))
+        found: list[bytes] = []
+        for start in range(0, table.num_rows, size):
+            found += self._lines(table.slice(start, size))
+        return found
 
-    def _objects(self, fields: Sequence[Field], columns: list[Texts], count: int) -> list[str]:
-        if not fields:
-            return ["{}"] * count
+    def _lines(self, table: pa.Table) -> list[bytes]:
+        columns = [self.texts(_whole(table.column(i)), field.type) for i, field in enumerate(self._fields)]
+        lines: list[bytes] = self._objects(self._fields, columns, table.num_rows).cast(pa.binary()).to_pylist()
+        return lines
+
+    def _objects(self, fields: Sequence[Field], columns: list[Texts], count: int) -> Texts:
         names = [quoted(field.name) + ":" for field in fields]
+        if not fields:
+            return pa.array(["{}"] * count)
         if self._skip_nulls:
-            return [
-                "{" + ",".join(n + v for n, v in zip(names, row, strict=True) if v is not None) + "}"
-                for row in zip(*columns, strict=True)
+            members = [
+                pc.binary_join_element_wise(name, column, "") for name, column in zip(names, columns, strict=True)
             ]
-        form = "{" + ",".join(name.replace("%", "%%") + "%s" for name in names) + "}"
-        return [form % row for row in zip(*(_nulls(column) for column in columns), strict=True)]
+            inside = pc.binary_join_element_wise(*members, ",", null_handling="skip")
+            return pc.binary_join_element_wise("{", inside, "}", "")
+        parts: list[Any] = []
+        for n, (name, column) in enumerate(zip(names, columns, strict=True)):
+            parts += ["," + name if n else "{" + name, column.fill_null("null")]
+        return pc.binary_join_element_wise(*parts, "}", "")
 
     def texts(self, column: Any, type_: Type) -> Texts:
-        """The JSON of each value; None for NULL."""
+        """The JSON of each value of an array; NULL for NULL."""
         root = type_.root
         if root in (Root.ROW, Root.ARRAY, Root.MAP, Root.MULTISET):
-            return self._nested(_whole(column), type_)
+            return self._nested(column, type_)
         if root in (Root.DATE, Root.TIME, Root.TIMESTAMP, Root.TIMESTAMP_LTZ):
             return self._times(column, type_)
+        if root in (*INTEGERS, Root.BOOLEAN):
+            return column.cast(pa.string())
+        if root in (Root.CHAR, Root.VARCHAR):
+            return _strings(column)
         write = self._scalar(type_)
-        return [None if value is None else write(value) for value in column.to_pylist()]
+        return pa.array([None if value is None else write(value) for value in column.to_pylist()], pa.string())
 
     def _scalar(self, type_: Type) -> Callable[[Any], str]:
         root = type_.root
-        if root in (Root.CHAR, Root.VARCHAR):
-            return _string
-        if root in INTEGERS:
-            return str
-        if root is Root.BOOLEAN:
-            return lambda value: "true" if value else "false"
         if root in (Root.DOUBLE, Root.FLOAT):
             text = double_text if root is Root.DOUBLE else float_text
             return lambda value: text(value) if math.isfinite(value) else f'"{text(value)}"'
@@ -78,39 +95,44 @@ class JsonWriter:
 
     def _times(self, column: Any, type_: Type) -> Texts:
         root = type_.root
+        end = 'Z"' if root is Root.TIMESTAMP_LTZ else '"'
+        if (
+            root in (Root.TIMESTAMP, Root.TIMESTAMP_LTZ)
+            and (fast := timestamp_texts(column, self._separator)) is not None
+        ):
+            return pc.binary_join_element_wise('"', fast, end, "")
         values = ticks(column)
         if root is Root.DATE:
-            return [None if days is None else f'"{date_text(days)}"' for days in values]
-        if root is Root.TIME:
-            return [None if micros is None else f'"{clock_text(micros * 1000)}"' for micros in values]
-        size = 1 if type_.precision > 6 else 1000
-        end = 'Z"' if root is Root.TIMESTAMP_LTZ else '"'
-        return [None if tick is None else '"' + timestamp_text(tick * size, self._separator) + end for tick in values]
+            found = [None if days is None else f'"{date_text(days)}"' for days in values]
+        elif root is Root.TIME:
+            found = [None if micros is None else f'"{clock_text(micros * 1000)}"' for micros in values]
+        else:
+            size = 1 if type_.precision > 6 else 1000
+            between = self._separator
+            found = [None if tick is None else '"' + timestamp_text(tick * size, between) + end for tick in values]
+        return pa.array(found, pa.string())
 
     def _nested(self, array: Any, type_: Type) -> Texts:
-        present = array.is_valid().to_pylist()
         if type_.root is Root.ROW:
             parts = [self.texts(array.field(i), field.type) for i, field in enumerate(type_.fields)]
             objects = self._objects(type_.fields, parts, len(array))
-            return [text if there else None for text, there in zip(objects, present, strict=True)]
-        offsets = array.offsets.to_pylist()
+            return pc.if_else(array.is_valid(), objects, None) if array.null_count else objects
         if type_.root is Root.ARRAY and type_.element is not None:
-            items = _nulls(self.texts(array.values, type_.element))
-            return [
-                "[" + ",".join(items[low:high]) + "]" if there else None
-                for low, high, there in zip(offsets[:-1], offsets[1:], present, strict=True)
-            ]
+            items = self.texts(array.values, type_.element).fill_null("null")
+            lists = pa.ListArray.from_arrays(array.offsets, items, mask=array.is_null() if array.null_count else None)
+            return pc.binary_join_element_wise("[", pc.binary_join(lists, ","), "]", "")
+        offsets, present = array.offsets.to_pylist(), array.is_valid().to_pylist()
         return self._maps(array, type_, offsets, present)
 
     def _maps(self, array: Any, type_: Type, offsets: list[int], present: list[bool]) -> Texts:
         element = type_.element if type_.root is Root.MAP and type_.element is not None else Type(Root.INTEGER)
-        keys, values = array.keys.to_pylist(), _nulls(self.texts(array.items, element))
-        out: Texts = []
+        keys, values = array.keys.to_pylist(), self.texts(array.items, element).fill_null("null").to_pylist()
+        out: list[str | None] = []
         for low, high, there in zip(offsets[:-1], offsets[1:], present, strict=True):
             pairs = [(self._key(key), value) for key, value in zip(keys[low:high], values[low:high], strict=True)]
             members = (f"{_string(key)}:{value}" for key, value in pairs if key is not None)
             out.append("{" + ",".join(members) + "}" if there else None)
-        return out
+        return pa.array(out, pa.string())
 
     def _key(self, key: str | None) -> str | None:
         if key is not None or self._null_keys == "DROP":
@@ -125,8 +147,24 @@ def _whole(column: Any) -> Any:
     return column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
 
 
-def _nulls(texts: Texts) -> list[str]:
-    return ["null" if text is None else text for text in texts]
+def _strings(column: Any) -> Texts:
+    """Quoted; only those with something to escape go through Python."""
+    odd = _to_escape(column)
+    if odd is not None:
+        escaped = pa.array([_string(text)[1:-1] for text in column.filter(odd).to_pylist()], pa.string())
+        column = pc.replace_with_mask(column, odd, escaped)
+    return pc.binary_join_element_wise('"', column, '"', "")
+
+
+def _to_escape(column: Any) -> Any:
+    """Which texts have a quote, a backslash or a control character in them; None when there are none."""
+    offsets = np.frombuffer(column.buffers()[1] or bytes(4), np.int32)[column.offset : column.offset + len(column) + 1]
+    if not len(column) or offsets[0] == offsets[-1]:
+        return None
+    data = np.frombuffer(column.buffers()[2], np.uint8)[offsets[0] : offsets[-1]]
+    if not ((data < 32) | (data == ord('"')) | (data == ord("\\"))).any():
+        return None
+    return pc.fill_null(pc.match_substring_regex(column, r'["\\\x00-\x1f]'), False)
 
 
 def _string(value: str) -> str:

@@ -55,6 +55,15 @@ INTERVALS = (Root.INTERVAL_YEAR_MONTH, Root.INTERVAL_DAY_TIME)
 _WITH_LENGTH = {Root.CHAR: "CHAR", Root.VARCHAR: "VARCHAR", Root.BINARY: "BINARY", Root.VARBINARY: "VARBINARY"}
 _WITH_PRECISION = (Root.TIME, Root.TIMESTAMP, Root.TIMESTAMP_LTZ)
 
+# Parts of a value, as paths of places in rows; () is all of it.
+Paths = frozenset[tuple[int, ...]]
+WHOLE: Paths = frozenset({()})
+
+
+def inside(paths: Paths, place: int) -> Paths:
+    """The same parts, as seen from the field at `place` of a row."""
+    return WHOLE if () in paths else frozenset(path[1:] for path in paths if path[0] == place)
+
 
 @dataclass(frozen=True, slots=True)
 class Field:

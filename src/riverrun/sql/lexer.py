@@ -5,6 +5,7 @@ from __future__ import annotations
 import enum
 import re
 from dataclasses import dataclass
+from functools import cache
 
 from riverrun.sql.expr import Span
 from riverrun.sql.source import Source
@@ -56,6 +57,7 @@ class Tokens:
     comments: tuple[Comment, ...]
 
 
+_ASCII_LETTER, _ASCII_DIGIT = "$A-Z_a-z", "0-9"
 _LETTER = (
     "$A-Z_a-z\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u00ff\u0100-\u1fff\u3040-\u318f\u3300-\u337f\u3400-\u3d2d\u4e00-\u9fff"
     "\uf900-\ufaff"
@@ -66,9 +68,12 @@ _DIGIT = (
 )
 _QUOTED = r"'(?:[^']|'')*'"
 
+
 # The first alternative that matches wins; where Flink's longest match differs, the longer one stands first.
-_TOKEN = re.compile(
-    rf"""
+@cache
+def _token_pattern(letter: str, digit: str) -> re.Pattern[str]:
+    return re.compile(
+        rf"""
       (?P<space>[ \t\n\r\f]+)
     | (?P<line_comment>(?://|--)[^\n\r]*)
     | (?P<hint>/\*\+)
@@ -80,16 +85,18 @@ _TOKEN = re.compile(
     | (?P<PREFIXED_STRING>(?:[nN]|_[A-Za-z0-9][A-Za-z0-9:.\-_]*){_QUOTED})
     | (?P<STRING>{_QUOTED})
     | (?P<QUOTED>`(?:[^`\n\r]|``)+`)
-    | (?P<dollar>\$(?![{_LETTER}{_DIGIT}]))
-    | (?P<WORD>[{_LETTER}][{_LETTER}{_DIGIT}]*)
+    | (?P<dollar>\$(?![{letter}{digit}]))
+    | (?P<WORD>[{letter}][{letter}{digit}]*)
     | (?P<APPROXIMATE>(?:[0-9]+\.?[0-9]*|\.[0-9]+)[eE][+-]?[0-9]+)
     | (?P<DECIMAL>[0-9]+\.(?!\.)[0-9]*|\.[0-9]+)
     | (?P<INTEGER>[0-9]+)
     | (?P<braces>\{{\ *(?:[fF][nN]|[tT][sS]|[dD]|[tT]))
     | (?P<symbol>\*/|<=|>=|<>|!=|\|\||=>|\.\.|[()\[\]{{}};.,=<>?:+\-*/%|^])
     """,
-    re.VERBOSE | re.DOTALL,
-)
+        re.VERBOSE | re.DOTALL,
+    )
+
+
 _KINDS = {kind.name: kind for kind in Kind}
 
 
@@ -99,8 +106,10 @@ def tokenize(source: Source) -> Tokens:
     comments: list[Comment] = []
     position = 0
     text = source.text
+    # The classes of all letters take long to compile, and few scripts need them.
+    pattern = _token_pattern(_ASCII_LETTER, _ASCII_DIGIT) if text.isascii() else _token_pattern(_LETTER, _DIGIT)
     while position < len(text):
-        match = _TOKEN.match(text, position)
+        match = pattern.match(text, position)
         if match is None or match.lastgroup == "open_comment":
             raise _bad_character(source, position)
         span = Span(position, match.end())

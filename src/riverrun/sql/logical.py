@@ -6,12 +6,13 @@ Column numbers count from 0 in the node's input; for two inputs left's columns c
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Any
 
 from riverrun.schema.types import Type
 from riverrun.sql.expr import NO_SPAN, AggregateCall, Expr, SortKey, Span
 from riverrun.sql.plan import Frame, JoinKind, Measure, Quantified, Schema, SetKind, Skip, Window
+from riverrun.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

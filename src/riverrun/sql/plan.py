@@ -11,11 +11,12 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from riverrun.schema.types import Field
 from riverrun.sql.expr import AggregateCall, Expr, SortKey
+from riverrun.values import dataclass
 
 Schema = tuple[Field, ...]
 

@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -14,6 +15,7 @@ from riverrun.connectors.file_reading import FileSource
 from riverrun.connectors.filesystem import source
 from riverrun.connectors.protocol import Column, Relation, Surroundings
 from riverrun.errors import RunError
+from riverrun.formats import json_files
 from riverrun.formats.json_files import suspicious
 from riverrun.schema import types as t
 
@@ -110,6 +112,16 @@ def test_what_duckdb_takes_and_flink_does_not_is_suspicious(tmp_path: Path, odd:
         assert suspicious(path), before
     path.write_bytes(odd)
     assert suspicious(path)
+
+
+def test_only_the_beginning_of_a_file_is_searched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "t.json"
+    path.write_bytes(b'{"a":1}\n{"a":2,}\n')
+    monkeypatch.setattr(json_files, "_SEARCHED", 8)
+    assert not suspicious(path)
+    reader = json_files.whole_files([t.Field("a", t.INT)], [t.WHOLE], "SQL")
+    assert reader is not None
+    assert pa.concat_tables(reader.tables(path, lambda: 1)).column(0).to_pylist() == [1, 2]
 
 
 def test_an_object_that_is_larger_than_duckdbs_buffer(tmp_path: Path) -> None:

@@ -107,12 +107,13 @@ def _is_deterministic(call: Call) -> bool:
     return ENTRIES[call.function].deterministic and (call.function != "CALL PYTHON" or bool(call.options[-1]))
 
 
-def render(expr: Expr, columns: Sequence[str], session: Session) -> str:
+def render(expr: Expr, columns: Sequence[str], session: Session, shared: dict[str, str] | None = None) -> str:
     """DuckDB SQL of an expression over columns with the given (already quoted) names.
 
+    shared    where there is a SELECT below: gets SQL -> name of what has to be a column there
     A computed NOT NULL value that is NULL after all becomes what Flink writes then (`belief`).
     """
-    text = SqlRenderer(ENTRIES, columns, session)(expr)
+    text = SqlRenderer(ENTRIES, columns, session, shared)(expr)
     fallback = _written(expr)
     return text if fallback is None else f"COALESCE({text}, {literal(fallback)})"
 

@@ -51,6 +51,10 @@ class Renderer(Protocol):
 
     def can_fail(self, expr: Expr) -> bool: ...
 
+    def share(self, sql: str) -> str:
+        """SQL for the value of `sql`, which cannot fail; it may be computed once for several calls."""
+        ...
+
 
 def never(call: Call) -> bool:
     return False

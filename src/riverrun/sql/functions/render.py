@@ -15,11 +15,13 @@ ERROR_PREFIX = "riverrun"
 
 @dataclass(frozen=True, slots=True)
 class SqlRenderer:
-    """Renders expressions over columns with the given (already quoted) names."""
+    """Renders expressions over columns with the given (already quoted) names. `shared`: SQL of values that several of
+    them use -> the name of a column that is to have it; None: everything is in its place."""
 
     entries: Mapping[str, Entry]
     columns: Sequence[str]
     session: Session
+    shared: dict[str, str] | None = None
 
     def __call__(self, expr: Expr) -> str:
         match expr:
@@ -35,6 +37,11 @@ class SqlRenderer:
     def can_fail(self, expr: Expr) -> bool:
         """Whether evaluating `expr` may fail while running."""
         return any(isinstance(node, Call) and self.entries[node.function].fails(node) for node in walk(expr))
+
+    def share(self, sql: str) -> str:
+        if self.shared is None:
+            return f"({sql})"
+        return self.shared.setdefault(sql, f"_s{len(self.shared)}")
 
 
 def error(code: str, span: Span, text: str) -> str:

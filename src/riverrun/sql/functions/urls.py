@@ -67,31 +67,35 @@ def _render(call: Call, args: list[str], renderer: Renderer) -> str:
         slow = f"rr_parse_url_key({', '.join(args)})"
         # An empty key, or one with a separator in it, is left to the exact way.
         usual = name == "QUERY" and key and not set(key) & set("&#?")
-        return _fast_parameter(args[0], key, slow) if usual and key else slow
+        return _fast_parameter(args[0], key, slow, renderer) if usual and key else slow
     slow = f"rr_parse_url({', '.join(args)})"
     if name == "QUERY":
         return _fast_query(args[0], slow)
     return _fast_host(args[0], slow) if name == "HOST" else slow
 
 
+def _query(value: str) -> str:
+    return f"substring({value}, strpos({value}, '?') + 1)"
+
+
 def _fast_query(value: str, slow: str) -> str:
-    query = f"substring({value}, strpos({value}, '?') + 1)"
     return (
         f"(CASE WHEN NOT contains({value}, '?') THEN NULL "
-        f"WHEN {_ordinary(value)} AND NOT contains({value}, '#') THEN {query} ELSE {slow} END)"
+        f"WHEN {_ordinary(value)} AND NOT contains({value}, '#') THEN {_query(value)} ELSE {slow} END)"
     )
 
 
-def _fast_parameter(value: str, key: str, slow: str) -> str:
-    """The first occurrence of `key=` counts when it begins a pair; if it does not, a later one may."""
-    name = quote(key + "=")
-    at = f"strpos({value}, {name})"
-    mark = f"strpos({value}, '?')"
-    begins = f"({mark} = {at} - 1 OR (({value})[{at} - 1] = '&' AND {mark} BETWEEN 1 AND {at}))"
-    found = f"split_part(substring({value}, {at} + {len(key) + 1}), '&', 1)"
+def _fast_parameter(value: str, key: str, slow: str, renderer: Renderer) -> str:
+    """Behind an & the first pair is like all others. One text serves all parameters of an ordinary URL."""
+    pairs = renderer.share(
+        f"CASE WHEN {_ordinary(value)} AND NOT contains({value}, '#') "
+        f"THEN CASE WHEN contains({value}, '?') THEN '&' || {_query(value)} ELSE '' END END"
+    )
+    name = quote(f"&{key}=")
+    found = f"split_part(substring({pairs}, strpos({pairs}, {name}) + {len(key) + 2}), '&', 1)"
     return (
-        f"(CASE WHEN NOT contains({value}, {name}) THEN NULL "
-        f"WHEN {_ordinary(value)} AND NOT contains({value}, '#') AND {begins} THEN {found} ELSE {slow} END)"
+        f"(CASE WHEN NOT contains({value}, {quote(key + '=')}) THEN NULL WHEN {pairs} IS NULL THEN {slow} "
+        f"WHEN contains({pairs}, {name}) THEN {found} END)"
     )
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING
 
 from riverrun.sql.expr import NO_SPAN, Span
+from riverrun.values import dataclass
 
 if TYPE_CHECKING:
     from riverrun.sql.tree.queries import Query

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from riverrun.sql.expr import Span
 from riverrun.sql.tree.expressions import (
     Expression,
@@ -18,6 +16,7 @@ from riverrun.sql.tree.expressions import (
     WindowSpec,
     span_field,
 )
+from riverrun.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

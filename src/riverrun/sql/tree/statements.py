@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from riverrun.sql.expr import Span
 from riverrun.sql.tree.expressions import DataType, Expression, Identifier, Name, span_field
 from riverrun.sql.tree.queries import Hint, Query
+from riverrun.values import dataclass
 
 Options = tuple[tuple[str, str], ...]
 
