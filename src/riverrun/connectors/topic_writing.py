@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import pyarrow as pa
+import numpy as np
+import pyarrow
 
 from riverrun.connectors.formats import Asked
 from riverrun.connectors.options import wrong
@@ -13,11 +14,16 @@ from riverrun.connectors.protocol import Column, Relation, Surroundings
 from riverrun.connectors.topic_reading import _key_columns, _topic
 from riverrun.errors import InputError
 from riverrun.formats.avro import encode_columns
+from riverrun.formats.avro_pack import pack_record
+from riverrun.formats.avro_walk import Ints, NotCovered, Odd
 from riverrun.schema.avro import Schema
 from riverrun.schema.avro import parse as parse_schema
 from riverrun.schema.flink import from_type
 from riverrun.schema.types import Root, Type
 from riverrun.topics import Entry, LocalTopics, TopicWriter
+from riverrun.topics.packing import pack_entries
+
+pa: Any = pyarrow
 
 ORIGIN = "riverrun-origin"
 _COMMIT_ENTRIES = 10_000
@@ -39,6 +45,7 @@ class TopicSink:
         self._row = Type(Root.ROW, nullable=False, fields=tuple(written[n].field for n in self._value))
         self._schema = _avro_schema(relation, self._row)
         self._encode_key = _key_encoder(relation, [written[n] for n in self._key], options, around.zone)
+        self._pack = _packer(self._schema, self._row)
         self._upserts = relation.options.get("connector") == "upsert-kafka"
         self._rowtime = relation.rowtime
         self._writer: TopicWriter | None = None
@@ -76,11 +83,41 @@ class TopicSink:
     def write(self, rows: pa.Table, first: int) -> None:
         self._next = first + rows.num_rows
         writer = self._open()
-        for number, entry in enumerate(self._entries(rows), first):
-            if entry is not None:
-                writer.append(entry._replace(headers=(*entry.headers, (ORIGIN, self._origin(number)))))
-        if writer.pending >= _COMMIT_ENTRIES:
-            writer.commit()
+        for start in range(0, rows.num_rows, _COMMIT_ENTRIES):
+            self._append(writer, rows.slice(start, _COMMIT_ENTRIES), first + start)
+            if writer.pending >= _COMMIT_ENTRIES:
+                writer.commit()
+
+    def _append(self, writer: TopicWriter, rows: pa.Table, first: int) -> None:
+        try:
+            entries = self._packed(rows, first)
+        except Odd:
+            for number, entry in enumerate(self._entries(rows), first):
+                if entry is not None:
+                    writer.append(entry._replace(headers=(*entry.headers, (ORIGIN, self._origin(number)))))
+        else:
+            _, offsets, data = entries.buffers()
+            ends = np.frombuffer(offsets, np.int32)[: len(entries) + 1]
+            writer.append_packed(memoryview(data)[: ends[-1]], np.diff(ends).astype(np.uint32).tobytes())
+
+    def _packed(self, rows: pa.Table, first: int) -> Any:
+        """The entries of rows as a binary column. Raises Odd where they have to be made one by one."""
+        if self._pack is None or "headers" in self._metadata:
+            raise Odd
+        numbers = np.arange(first, first + rows.num_rows)
+        valued = np.ones(rows.num_rows, np.bool_)
+        if self._upserts and "_op" in rows.column_names:
+            kinds = rows.column("_op").to_numpy()
+            kept = kinds != _BEFORE
+            rows, numbers, valued = rows.filter(pa.array(kept)), numbers[kept], kinds[kept] != _DELETE
+        some = rows if valued.all() else rows.filter(pa.array(valued))
+        return pack_entries(
+            self._times(rows),
+            None if self._encode_key is None else pa.array(self._encode_key(_renumbered(rows, self._key)), pa.binary()),
+            (ORIGIN.encode(), self._origin(0)[:-1], numbers),
+            self._pack(_renumbered(some, self._value).columns),
+            valued,
+        )
 
     def _entries(self, rows: pa.Table) -> list[Entry | None]:
         """Of every row its entry. Where keys are upserted, a row that is replaced (-U) has none."""
@@ -92,17 +129,18 @@ class TopicSink:
         headers = self._headers(rows) if "headers" in self._metadata else [()] * count
         kinds = rows.column("_op").to_pylist() if self._upserts and "_op" in rows.column_names else [0] * count
         values = [None if op == _DELETE else value for op, value in zip(kinds, values, strict=True)]
-        found = [Entry(*parts) for parts in zip(self._times(rows), keys, values, headers, strict=True)]
+        found = [Entry(*parts) for parts in zip(self._times(rows).tolist(), keys, values, headers, strict=True)]
         return [None if op == _BEFORE else entry for op, entry in zip(kinds, found, strict=True)]
 
-    def _times(self, rows: pa.Table) -> list[int]:
+    def _times(self, rows: pa.Table) -> Ints:
         """The timestamp column, else the row's event time, else now."""
         now = self._around.clock.now_ms()
         at = self._metadata.get("timestamp", self._rowtime)
         if at is None:
-            return [now] * rows.num_rows
+            return np.full(rows.num_rows, now, np.int64)
         times = rows.column(f"c{at}").cast(pa.timestamp("ms"), safe=False).cast(pa.int64())
-        return [now if time is None else time for time in times.to_pylist()]
+        found: Ints = times.fill_null(now).to_numpy()
+        return found
 
     def _headers(self, rows: pa.Table) -> list[tuple[tuple[str, bytes], ...]]:
         column = rows.column(f"c{self._metadata['headers']}").to_pylist()
@@ -121,6 +159,13 @@ class TopicSink:
 
 def _renumbered(rows: pa.Table, at: Sequence[int]) -> pa.Table:
     return rows.select([f"c{n}" for n in at]).rename_columns([f"c{n}" for n in range(len(at))])
+
+
+def _packer(schema: Schema, row: Type) -> Any:
+    try:
+        return pack_record(schema, row)
+    except NotCovered:
+        return None
 
 
 def _avro_schema(relation: Relation, row: Type) -> Schema:

@@ -292,7 +292,7 @@ def _map(schema: Schema, type_: Type, around: tuple[Schema, ...]) -> Read:
             values, keys = key(data, starts, every)
             _, made = inner(data, values, every)
             offsets, mask = _places(rows, counts)
-            return pa.MapArray.from_arrays(offsets, _unique(keys(), counts), made(), mask=mask)
+            return pa.MapArray.from_arrays(offsets, unique_keys(keys(), counts), made(), mask=mask)
 
         return at, finish
 
@@ -302,7 +302,7 @@ def _map(schema: Schema, type_: Type, around: tuple[Schema, ...]) -> Read:
 _KEY = Schema("string")
 
 
-def _unique(keys: Any, counts: Ints) -> Any:
+def unique_keys(keys: Any, counts: npt.NDArray[Any]) -> Any:
     """The keys. Odd when one comes twice in a map: the last one counts, which the plain way sees to."""
     pairs = pa.table({"map": np.repeat(np.arange(len(counts)), counts), "key": keys})
     if pairs.group_by(["map", "key"]).aggregate([]).num_rows < len(keys):
