@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import pairwise
 from typing import NamedTuple
 
 from riverrun.engine.matching.graph import END, Graph, moves
@@ -43,7 +44,10 @@ class Letters:
         self._skip_to = skip_to
         self._masks: frozenset[int] = frozenset()
         self._expression: re.Pattern[str] | None = None
-        self.usable = len(pattern) <= MAX_VARIABLES and skip in (Skip.PAST_LAST_ROW, Skip.TO_NEXT_ROW)
+        # Where an optional variable is left out, a greedy one keeps its rows from the one behind it, too.
+        guarded = any(_is_greedy(part) and after.least == 0 for part, after in pairwise(pattern))
+        fits = len(pattern) <= MAX_VARIABLES and not guarded
+        self.usable = fits and skip in (Skip.PAST_LAST_ROW, Skip.TO_NEXT_ROW)
 
     def learn(self, masks: Iterable[int]) -> bool:
         """Take new masks into account; says whether the expression is exact for all that were ever seen."""
