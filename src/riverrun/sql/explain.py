@@ -218,6 +218,8 @@ def _expr(expr: Expr, names: Names) -> str:
             return _literal(expr)
         case Call():
             return _applied(expr, [_expr(arg, names) for arg in expr.args])
+        case Navigation(kind="ROWTIME"):
+            return "MATCH_ROWTIME()"
         case Navigation(kind=kind, variable=variable, offset=offset, argument=argument):
             inside = _expr(argument, names) + (f", {offset}" if offset else "")
             return f"{kind}({variable + '.' if variable else ''}{inside})"

@@ -63,7 +63,8 @@ class Call:
 class Navigation:
     """MATCH_RECOGNIZE only: `argument` on one row of the match.
 
-    kind        "FIRST" or "LAST"; a bare `A.x` is LAST with offset 0
+    kind        "FIRST" or "LAST"; a bare `A.x` is LAST with offset 0; "ROWTIME": when the match is found, `argument`
+                is the column of the event time
     variable    the pattern variable, or None for all rows of the match
     offset      rows from that end (from 0)
     argument    an expression over one input row (Columns are columns of the input of the Match node)

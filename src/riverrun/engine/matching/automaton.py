@@ -105,6 +105,10 @@ class Matcher:
             return _NEVER
         return next(iter(self._times.values())) + self._within
 
+    def has_timer(self, until: int) -> bool:
+        """Has `advance` something to do up to this time?"""
+        return bool(self._times) and self.deadline() <= until
+
     def first_needed(self) -> int | None:
         """The first row that an open or a waiting match still needs; None when no row is needed."""
         starts = [partial.start for partial in (*self._partial, *self._complete) if partial.start != _FRESH]

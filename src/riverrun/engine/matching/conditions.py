@@ -32,7 +32,7 @@ def own_row_only(expr: Expr, variable: str) -> Expr | None:
 
 def _looks_elsewhere(node: Expr, variable: str) -> bool:
     if isinstance(node, Navigation):
-        return node.kind != "LAST" or node.offset != 0 or node.variable not in (None, variable)
+        return node.kind == "FIRST" or node.offset != 0 or node.variable not in (None, variable)
     return isinstance(node, PatternAggregate)
 
 

@@ -10,11 +10,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from riverrun.engine.aggregation import ORDER, Aggregation
-from riverrun.engine.batch import Ints, Mask, take, with_column
+from riverrun.engine.batch import END, Ints, Mask, take, with_column
 from riverrun.engine.context import Context
 from riverrun.engine.expressions import Projection
-from riverrun.schema.types import BOOLEAN, Field
+from riverrun.errors import RunError
+from riverrun.schema.types import BOOLEAN, Field, Type
 from riverrun.sql.expr import AggregateCall, Call, Column, Expr, Navigation, PatternAggregate
+from riverrun.sql.functions import arrow_type
 from riverrun.sql.plan import Match
 
 _MATCH = "_match"
@@ -23,12 +25,14 @@ _MATCH = "_match"
 @dataclass(frozen=True, slots=True)
 class Matches:
     """Matches over a table of rows, as row positions in it. `first` and `last` have a row per match and a column per
-    variable of the pattern; without rows for a variable its `last` is before its `first`."""
+    variable of the pattern; without rows for a variable its `last` is before its `first`. `released`: the time of the
+    row or timer that let each of them go."""
 
     start: Ints
     end: Ints
     first: Ints
     last: Ints
+    released: Ints
 
     def __len__(self) -> int:
         return len(self.start)
@@ -88,6 +92,8 @@ class Measures:
         return found
 
     def _navigate(self, slot: Navigation, rows: pa.Table, matches: Matches) -> pa.ChunkedArray:
+        if slot.kind == "ROWTIME":
+            return _moments(matches.released, slot.type)
         if slot.variable is None:
             first, last = matches.start, matches.end
         elif slot.variable in self._variables:
@@ -144,6 +150,15 @@ def _only(slot: Expr, real: Column) -> AggregateCall:
     assert isinstance(slot, PatternAggregate)
     call = slot.call
     return replace(call, filter=real if call.filter is None else Call("AND", (real, call.filter), BOOLEAN))
+
+
+def _moments(released: Ints, type_: Type) -> pa.ChunkedArray:
+    if len(released) and released.max() == END:
+        todo = "use the time of a row of the match, LAST(A.ts)"
+        raise RunError(
+            "MATCH_ROWTIME() of a match that only the end of the input lets go is the end of time", todo=todo
+        )
+    return pa.chunked_array([pa.array(released).cast(pa.timestamp("ms")).cast(arrow_type(type_))])
 
 
 def _null_where(column: pa.ChunkedArray, mask: Mask) -> pa.ChunkedArray:

@@ -158,7 +158,7 @@ class MatchOperator(Operator):
 
     def _due_timers(self) -> list[Key]:
         now = self._inputs.current
-        return [key for key, matcher in self._matchers.items() if matcher.deadline() <= now]
+        return [key for key, matcher in self._matchers.items() if matcher.has_timer(now)]
 
     def _by_letters(self, part: _Sorted, arrival: Arrival, found: _Matched) -> bool:
         """False (and nothing done) when letters are not exact for these rows."""
@@ -219,19 +219,26 @@ class MatchOperator(Operator):
             matcher, fresh = self._matcher(key)
             base = begin - (self._kept[key].base if key in self._kept else 0)  # row number -> position
             known = 0 if fresh else int(part.known[number])
-            times = part.times[begin:end].tolist()
-            for position in range(begin + known, end):
-                time = times[position - begin]
+            times = part.times[begin + known : end]
+            _, _, reached = arrival.fire(times)
+            for position, time, before in zip(range(begin + known, end), times.tolist(), reached.tolist(), strict=True):
+                self._expire(matcher, before, arrival, found, base)
                 for match in matcher.row(position - base, time, self._tries(position - base, base)):
                     self._note(found, match, base, time)
-            if not self._node.processing_time:
-                for match in matcher.advance(arrival.after):
-                    self._note(found, match, base, arrival.after)
+            self._expire(matcher, arrival.after, arrival, found, base)
             needed = matcher.first_needed()
             self._keep_from(part, number, begin, end if needed is None else needed + base, end)
             if needed is None:
                 self._matchers.pop(key)
             self._changed.add(key)
+
+    def _expire(self, matcher: Matcher, until: int, arrival: Arrival, found: _Matched, base: int) -> None:
+        """What the watermark ends on its way to `until`, value by value: it may let matches go."""
+        while not self._node.processing_time and matcher.has_timer(until):
+            _, at, _ = arrival.fire(np.array([matcher.deadline()]))
+            now = int(arrival.steps()[at[0]])
+            for match in matcher.advance(now):
+                self._note(found, match, base, now)
 
     def _tries(self, row: int, base: int) -> Any:
         holds = self._conditions.holds
@@ -262,8 +269,8 @@ class MatchOperator(Operator):
             np.array(found.end),
             np.array(found.first).reshape(-1, variables),
             np.array(found.last).reshape(-1, variables),
+            released := np.array(found.released),
         )
-        released = np.array(found.released)
         order = np.argsort(released, kind="stable")
         out = take(self._measures(rows, matches), order)
         if self._node.processing_time:

@@ -155,12 +155,12 @@ class _Binder:
         if node.args:
             column = Binder(self.context, self.names, Rules("MATCH_ROWTIME")).bind(node.args[0])
             type_ = replace(column.type, time_attribute=TimeAttribute.ROWTIME)
-            return Navigation("LAST", None, 0, column, type_, node.span)
+            return Navigation("ROWTIME", None, 0, column, type_, node.span)
         times = [i for i, item in enumerate(self.names.fields) if item.type.is_rowtime]
         if not times:
             raise self.context.error("MATCH_ROWTIME() needs an event time in ORDER BY", node.span)
         type_ = replace(t.timestamp(3), nullable=False, time_attribute=TimeAttribute.ROWTIME)
-        return Navigation("LAST", None, 0, Column(times[0], self.names.fields[times[0]].type), type_, node.span)
+        return Navigation("ROWTIME", None, 0, Column(times[0], self.names.fields[times[0]].type), type_, node.span)
 
     def _split(self, node: tree.Name) -> tuple[str | None, tree.Name]:
         """The variable in front of a name, and the name."""
