@@ -43,11 +43,11 @@ class AggregateRequest:
     def nullable(self, type_: Type) -> Type:
         """Over groups (which are never empty) the result of NOT NULL arguments is NOT NULL."""
         sure = self.grouped and self.filter is None and not any(arg.type.nullable for arg in self.args)
-        return type_.plain().with_nullable(not sure)
+        return type_.with_nullable(not sure)
 
     def nullable_as_arguments(self, type_: Type) -> Type:
         """For some functions Flink looks at the arguments only, whether there are rows or not (quirk 0.3)."""
-        return type_.plain().with_nullable(any(arg.type.nullable for arg in self.args))
+        return type_.with_nullable(any(arg.type.nullable for arg in self.args))
 
 
 ResolveAggregate = Callable[[AggregateRequest], AggregateCall]

@@ -90,7 +90,7 @@ def _render_extreme(call: AggregateCall, args: list[str], clauses: Clauses) -> s
 
 def _array_agg(request: AggregateRequest) -> AggregateCall:
     type_ = one(request, "ARRAY_AGG([DISTINCT] value [IGNORE NULLS])")
-    return request.call(request.nullable_as_arguments(array(type_.plain())))
+    return request.call(request.nullable_as_arguments(array(type_)))
 
 
 def _render_array_agg(call: AggregateCall, args: list[str], clauses: Clauses) -> str:
@@ -150,7 +150,7 @@ def _render_first_last(call: AggregateCall, args: list[str], clauses: Clauses) -
 
 def _collect(request: AggregateRequest) -> AggregateCall:
     type_ = one(request, "COLLECT([DISTINCT] value)")
-    return request.call(multiset(type_.plain()).not_null())
+    return request.call(multiset(type_).not_null())
 
 
 def _render_collect(call: AggregateCall, args: list[str], clauses: Clauses) -> str:

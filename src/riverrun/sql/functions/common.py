@@ -92,7 +92,7 @@ def merged_type(types: Sequence[Type]) -> Type | None:
 
 
 def _fold(types: Sequence[Type], pair: Callable[[Type, Type], Type | None]) -> Type | None:
-    known = [type_.plain() for type_ in types if not is_null(type_)]
+    known = [type_ for type_ in types if not is_null(type_)]
     if not known:
         return types[0] if types else None
 
@@ -109,7 +109,7 @@ def _common(a: Type, b: Type) -> Type | None:
     if is_numeric(a) and is_numeric(b):
         return _common_numeric(a, b)
     if is_timestamp(a) and is_timestamp(b):
-        return a if a.precision == b.precision else replace(b, precision=max(a.precision, b.precision))
+        return a if a.precision == b.precision else replace(b.plain(), precision=max(a.precision, b.precision))
     return _common_other(a, b, _common)
 
 
@@ -120,7 +120,8 @@ def _merged(a: Type, b: Type) -> Type | None:
         return _merged_numeric(a, b)
     if is_timestamp(a) and is_timestamp(b):
         ltz = next((t for t in (a, b) if t.root is Root.TIMESTAMP_LTZ), a)
-        return replace(ltz, precision=max(a.precision, b.precision))
+        precision = max(a.precision, b.precision)
+        return ltz if ltz.precision == precision else replace(ltz.plain(), precision=precision)
     for narrow, wide in ((a, b), (b, a)):
         if narrow.root in (Root.DATE, Root.TIME) and wide.root is Root.TIMESTAMP:
             return narrow

@@ -75,7 +75,7 @@ def _resolve_nullif(request: Request) -> Expr:
         raise refuse(request, "NULLIF(value1, value2)")
     left, right = request.args
     compared(request, left, right, ordered=False)
-    return request.call(left.type.plain().null())
+    return request.call(left.type.null())
 
 
 def _render_nullif(call: Call, args: list[str], renderer: Renderer) -> str:
@@ -92,6 +92,8 @@ def _resolve_extreme(request: Request) -> Expr:
     result, args = merged(request, request.args)
     if result.root in NESTED:
         raise refuse(request)
+    if not all(result.same_as(type_) for type_ in request.types):
+        result = result.plain()
     return request.call(result.with_nullable(any_nullable(request.types)), args)
 
 

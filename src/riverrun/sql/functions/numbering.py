@@ -40,12 +40,12 @@ def _neighbour(request: AggregateRequest) -> AggregateCall:
     if not isinstance(distance, Literal):
         raise InvalidCall(f"the distance of {request.name} has to be a constant")
     if len(request.args) < 3:
-        return request.call(value.type.plain().null(), (value, distance))
+        return request.call(value.type.null(), (value, distance))
     default = request.args[2]
     if not is_null(default.type) and common_type([value.type, default.type]) is None:
         raise refuse(request, usage)
     typed = as_type(default, value.type.plain())
-    return request.call(value.type.plain().with_nullable(typed.type.nullable), (value, distance, typed))
+    return request.call(value.type.with_nullable(typed.type.nullable), (value, distance, typed))
 
 
 def _render_count(call: AggregateCall, args: list[str], clauses: Clauses) -> str:

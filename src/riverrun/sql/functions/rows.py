@@ -18,7 +18,7 @@ def _resolve_field(request: Request) -> Expr:
     if row.type.root is not Root.ROW or not 0 <= index < len(row.type.fields):
         raise refuse(request)
     type_ = row.type.fields[index].type
-    return request.call(type_.plain().with_nullable(type_.nullable or row.type.nullable))
+    return request.call(type_.with_nullable(type_.nullable or row.type.nullable))
 
 
 def _render_field(call: Call, args: list[str], renderer: Renderer) -> str:
@@ -29,7 +29,7 @@ def _resolve_row(request: Request) -> Expr:
     if not request.args:
         raise refuse(request, "ROW(value1, ...)")
     names = request.options or tuple(f"EXPR${i}" for i in range(len(request.args)))
-    fields = tuple(Field(name, arg.type.plain()) for name, arg in zip(names, request.args, strict=True))
+    fields = tuple(Field(name, arg.type) for name, arg in zip(names, request.args, strict=True))
     return request.call(Type(Root.ROW, nullable=False, fields=fields), options=())
 
 

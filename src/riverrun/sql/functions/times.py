@@ -195,9 +195,9 @@ def _resolve_add(request: Request) -> Expr:
         raise refuse(request, usage)
     if unit not in UNIT_MS and unit not in UNIT_MONTHS:
         raise InvalidCall(f"TIMESTAMPADD has no unit {unit}")
-    result = type_.plain()
-    if type_.root is Root.DATE and unit in ("SECOND", "MINUTE", "HOUR", "MILLISECOND"):
-        result = timestamp(6)
+    result = type_
+    if unit in ("SECOND", "MINUTE", "HOUR", "MILLISECOND"):
+        result = timestamp(6) if type_.root is Root.DATE else type_.plain()
     return request.call(result.with_nullable(any_nullable(request.types)), [as_type(args[0], BIGINT), args[1]])
 
 

@@ -20,9 +20,9 @@ def resolve(request: Request) -> Expr | None:
     if is_null(a) or is_null(b):
         return None
     if request.name == "+" and is_interval(a) and _is_datetime(b):
-        return request.call(b.plain().with_nullable(nullable), (right, left))
+        return request.call(b.with_nullable(nullable), (right, left))
     if request.name in ("+", "-") and _is_datetime(a) and is_interval(b):
-        return request.call(a.plain().with_nullable(nullable))
+        return request.call(a.with_nullable(nullable))
     if request.name in ("+", "-") and is_interval(a) and a.root is b.root:
         return request.call(a.with_nullable(nullable))
     if request.name == "*" and is_interval(a) and is_integer(b):

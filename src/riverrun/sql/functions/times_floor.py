@@ -42,7 +42,7 @@ def resolve(request: Request) -> Expr:
     if type_.root is Root.TIME and (request.name != "FLOOR" or unit not in _OF_TIME):
         # Flink 2.3 fails or takes the milliseconds of the day for days.
         raise InvalidCall(f"{request.name} of a TIME to {unit} is not supported", unsupported=True)
-    return request.call(type_.plain())
+    return request.call(type_)
 
 
 def render(call: Call, args: list[str], renderer: Renderer) -> str:

@@ -17,7 +17,7 @@ from riverrun.sql.expr import Call, Expr, Literal
 from riverrun.sql.functions import parsing
 from riverrun.sql.functions.casting import usual_timestamp
 from riverrun.sql.functions.check import fits, refuse, takes
-from riverrun.sql.functions.common import any_nullable, is_exact, is_null, is_numeric, is_string
+from riverrun.sql.functions.common import is_exact, is_null, is_numeric, is_string
 from riverrun.sql.functions.entry import Entry, InvalidCall, Renderer, Request, always
 from riverrun.sql.functions.physical import is_nanos, quote
 from riverrun.sql.functions.python import Failure, PythonFunction, python_function
@@ -184,12 +184,7 @@ def _resolve_to_ltz(request: Request) -> Expr:
         args = None
     if args is None:
         raise refuse(request, usage)
-    nullable = True if is_string(args[0].type) else any_nullable([arg.type for arg in args])
-    return request.call(timestamp_ltz(_ltz_precision(args)).with_nullable(nullable), args)
-
-
-def _ltz_precision(args: list[Expr]) -> int:
-    return 3
+    return request.call(timestamp_ltz(3), args)
 
 
 def _render_to_ltz(call: Call, args: list[str], renderer: Renderer) -> str:
@@ -459,7 +454,7 @@ ENTRIES = (
         "FROM_UNIXTIME",
         ("FROM_UNIXTIME(seconds[, format])",),
         "Seconds since the epoch as text in the session's zone.",
-        takes("bigint, str?", returns=STRING),
+        takes("bigint, str?", returns=STRING, nulls="always"),
         _render_from_unixtime,
         {"FROM_UNIXTIME(44)": "1970-01-01 00:00:44", "FROM_UNIXTIME(0, 'yyyy')": "1970"},
         fails=always,
