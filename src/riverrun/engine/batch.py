@@ -106,7 +106,13 @@ def watermarks(rows: pa.Table) -> Ints:
 
 def take(rows: pa.Table, at: Ints, *, mask: Mask | None = None) -> pa.Table:
     """The rows at these positions; rows of NULLs where `mask` is true."""
+    if mask is None and _in_a_row(at):
+        return rows.slice(int(at[0]), len(at))
     return rows.take(pa.array(at, pa.int64(), mask=mask))
+
+
+def _in_a_row(at: Ints) -> bool:
+    return len(at) > 0 and int(at[-1]) - int(at[0]) == len(at) - 1 and bool((np.diff(at) == 1).all())
 
 
 def where(rows: pa.Table, mask: Mask) -> pa.Table:

@@ -16,6 +16,7 @@ from riverrun.engine.expressions import constant_rows
 from riverrun.engine.graph import Graph, Vertex
 from riverrun.engine.reads import paths_read
 from riverrun.engine.schemas import empty
+from riverrun.engine.writing import Writing
 from riverrun.schema.types import Paths
 from riverrun.sql import plan
 from riverrun.sql.session import Session
@@ -69,6 +70,7 @@ class Execution:
         self.graph = Graph(tuple(sinks), self.context)
         self.inputs = list(self._inputs(around))
         self.outputs: list[Output] = []
+        self._writing = Writing()
         for vertex in self.graph.sinks:
             assert isinstance(vertex.node, plan.Sink)
             if vertex.node.table is not None:
@@ -119,7 +121,7 @@ class Execution:
             if deliver is not None:
                 deliver(place, told(batch.rows), output.next)
             else:
-                output.sink.write(told(batch.rows), output.next)
+                self._writing.write(output.sink, told(batch.rows), output.next)
             output.next += len(batch)
 
         self.graph.arrived[vertex.number] = write
@@ -146,6 +148,7 @@ class Execution:
                 self.step()
                 if stepped is not None:
                     stepped()
+            self._writing.wait()
             for output in self.outputs:
                 output.sink.flush(end=True)
         finally:
@@ -187,6 +190,7 @@ class Execution:
     def close(self) -> None:
         for each in self.inputs:
             each.source.close()
+        self._writing.close()
         for output in self.outputs:
             with suppress(OSError):
                 output.sink.close()

@@ -117,7 +117,7 @@ class MatchOperator(Operator):
         if self._node.processing_time:
             due, self._waiting = self._waiting, self._waiting[:0]
             return due
-        reached = self._times(self._rows.take(self._waiting)) <= arrival.after
+        reached = millis(self._rows.column(self._time, self._waiting)) <= arrival.after
         due, self._waiting = self._waiting[reached], self._waiting[~reached]
         return due
 
