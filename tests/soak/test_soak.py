@@ -25,6 +25,7 @@ def fifth(samples: Sequence[dict[str, Any]], number: int, what: str) -> int:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(0)  # `make soak` takes an hour
 def test_memory_and_file_stay_flat(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "tests.soak.job", str(ROWS), str(tmp_path)]
     samples: list[dict[str, Any]] = []

@@ -94,7 +94,7 @@ class FileSource:
             return [str(self._path)]
         if not self._path.is_dir():
             raise RunError(f"there is no file or folder {self._path}", todo="see to the table's option 'path'")
-        found = sorted(str(path) for path in _data_files(self._path))
+        found = sorted(str(path) for path in data_files(self._path))
         return [name for name in found if self._pattern is None or self._pattern.fullmatch(name)]
 
     def _complete(self, rows: pa.Table, path: Path) -> pa.Table:
@@ -149,12 +149,12 @@ class FileSource:
         self._reader.close()
 
 
-def _data_files(folder: Path) -> Iterator[Path]:
+def data_files(folder: Path) -> Iterator[Path]:
     for entry in os.scandir(folder):
         if entry.name.startswith((".", "_")):
             continue
         if entry.is_dir():
-            yield from _data_files(Path(entry.path))
+            yield from data_files(Path(entry.path))
         else:
             yield Path(entry.path)
 

@@ -7,14 +7,17 @@ sink.rolling-policy.*; json.*, csv.* ... belong to the format. Files whose names
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from riverrun.clock import duration
-from riverrun.connectors.file_reading import FIELD, FileSource
+from riverrun.connectors.file_reading import FIELD, FileSource, data_files
 from riverrun.connectors.file_writing import FileSink
 from riverrun.connectors.options import Option, flag, metadata_keys, parse, size, wrong
 from riverrun.connectors.protocol import Relation, Sink, Source, Surroundings
+from riverrun.errors import UnsupportedError, did_you_mean
 
 NAME = "filesystem"
 
@@ -25,6 +28,11 @@ OPTIONS = (
     Option("source.monitor-interval", "look for new files that often; the table is then unbounded", duration),
     Option("source.path.regex-pattern", "which files to read"),
     Option("source.report-statistics", "", ignored="there is no cost-based planning"),
+    Option("lookup.cache", "what is kept of files that a join looks up: NONE or FULL", default="NONE"),
+    Option("lookup.full-cache.reload-strategy", "PERIODIC", default="PERIODIC"),
+    Option("lookup.full-cache.periodic-reload.interval", "how often FULL reads the files again", duration),
+    Option("lookup.full-cache.periodic-reload.schedule-mode", "", ignored="the interval goes from reading to reading"),
+    Option("lookup.max-retries", "", ignored="local files are read once"),
     Option("sink.rolling-policy.file-size", "a file is finished when it is as large", size, 128 * 2**20),
     Option("sink.rolling-policy.rollover-interval", "a file is finished when it is as old", duration, 30 * 60_000),
     Option("sink.rolling-policy.inactivity-interval", "a file is finished after so long a rest", duration, 30 * 60_000),
@@ -67,6 +75,43 @@ def source(relation: Relation, wanted: Sequence[int], around: Surroundings) -> S
     bound = {column.metadata for column in relation.columns if column.metadata and column.metadata.startswith(FIELD)}
     metadata_keys(relation, {**METADATA, **dict.fromkeys([NOTHING, *bound])})
     return FileSource(relation, wanted, around, _path(relation, options["path"]), options)
+
+
+def lookup(relation: Relation) -> Lookup:
+    """How a join asks for the table's rows. Raises for options that are wrong or not there."""
+    options = parse(relation, OPTIONS, lenient=_LENIENT)
+    cache, strategy = options["lookup.cache"].upper(), options["lookup.full-cache.reload-strategy"].upper()
+    interval = options["lookup.full-cache.periodic-reload.interval"]
+    if cache == "PARTIAL" or (cache == "FULL" and strategy == "TIMED"):
+        name, value = ("lookup.cache", cache) if cache == "PARTIAL" else ("lookup.full-cache.reload-strategy", strategy)
+        raise UnsupportedError(
+            f"table {relation.name}: '{name}' = '{value}' is not run by riverrun",
+            where=relation.where,
+            todo="'lookup.cache' = 'FULL' with 'lookup.full-cache.periodic-reload.interval' = '1 h'",
+        )
+    if cache not in ("NONE", "FULL"):
+        raise wrong(relation, f"'lookup.cache' = '{options['lookup.cache']}'", did_you_mean(cache, ("NONE", "FULL")))
+    if cache == "FULL" and interval is None:
+        todo = "it says how often the files are read again: '1 h'"
+        raise wrong(relation, "the option 'lookup.full-cache.periodic-reload.interval' is missing", todo)
+    return Lookup(_path(relation, options["path"]), interval if cache == "FULL" else None)
+
+
+@dataclass(frozen=True, slots=True)
+class Lookup:
+    """Files that a join looks up: they are read again every `interval` ms, or (None) when they have changed."""
+
+    path: Path
+    interval: int | None
+
+    def state(self) -> tuple[tuple[str, int, int], ...]:
+        """Something that is the same as long as no file has changed: names, sizes and times."""
+        found = []
+        for file in [self.path] if self.path.is_file() else data_files(self.path) if self.path.is_dir() else []:
+            with suppress(FileNotFoundError):  # it went meanwhile, which is a change, too
+                stat = file.stat()
+                found.append((str(file), stat.st_size, stat.st_mtime_ns))
+        return tuple(sorted(found))
 
 
 def sink(relation: Relation, around: Surroundings) -> Sink:

@@ -27,6 +27,7 @@ _MADE_BY: Mapping[type, tuple[str, str]] = {
     plan.IntervalJoin: ("interval_join", "IntervalJoinOperator"),
     plan.WindowJoin: ("window_join", "WindowJoinOperator"),
     plan.TemporalJoin: ("temporal_join", "TemporalJoinOperator"),
+    plan.LookupJoin: ("lookup_join", "LookupJoinOperator"),
     plan.Rank: ("rank", "top_n"),
     plan.WindowRank: ("window_rank", "WindowRankOperator"),
     plan.Deduplicate: ("deduplicate", "DeduplicateOperator"),

@@ -11,6 +11,7 @@ import duckdb
 import pyarrow as pa
 
 from riverrun.clock import Clock, SystemClock
+from riverrun.connectors.protocol import Surroundings
 from riverrun.engine.zones import Zone
 from riverrun.errors import RunError
 from riverrun.sql.expr import Span
@@ -38,6 +39,7 @@ class Context:
     session: Session
     clock: Clock = field(default_factory=SystemClock)
     connection: duckdb.DuckDBPyConnection = field(default_factory=lambda: connect())
+    around: Surroundings = field(default_factory=Surroundings)  # where tables that are looked up are read
     zone: Zone = field(init=False)
     ttl: int = field(init=False)  # of state, in ms; 0: for ever
     expired: int = 0  # how many rows of state have expired so far

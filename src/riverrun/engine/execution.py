@@ -66,7 +66,7 @@ class Execution:
         collect: Collect | None = None,
         deliver: Deliver | None = None,
     ) -> None:
-        self.context = Context(session, around.clock)
+        self.context = Context(session, around.clock, around=around)
         self.graph = Graph(tuple(sinks), self.context)
         self.inputs = list(self._inputs(around))
         self.outputs: list[Output] = []

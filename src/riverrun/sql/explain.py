@@ -107,6 +107,8 @@ def _join(
             yield f"window: {_window(node.left_window, names)}"
         case plan.TemporalJoin():
             yield f"as of: {names[node.left_time]}, versions: {names[width + node.right_time]}"
+        case plan.LookupJoin():
+            yield f"lookup: {'.'.join(node.table.path)}"
         case plan.Join(null_aware=True):
             yield "NOT IN"
         case _:
@@ -184,7 +186,8 @@ def _quantified(item: plan.Quantified) -> str:
 
 
 def _names(node: plan.Node) -> Names:
-    return [field.name for one in plan.inputs(node) for field in one.schema]
+    read = (node.left, node.right) if isinstance(node, plan.LookupJoin) else plan.inputs(node)
+    return [field.name for one in read for field in one.schema]
 
 
 def _keys(keys: Sequence[int], names: Names) -> Iterator[str]:

@@ -281,12 +281,15 @@ class TemporalJoin:
 
 @dataclass(frozen=True, slots=True)
 class LookupJoin:
-    """FOR SYSTEM_TIME AS OF processing time: each left row with what the right table holds at that moment."""
+    """FOR SYSTEM_TIME AS OF processing time: each left row with what the right table holds at that moment. The right
+    side is no input: it is read whenever it is asked for."""
 
     left: Node
-    right: Scan
+    right: Node
+    table: Any  # that `right` reads
     kind: JoinKind
     keys: tuple[tuple[int, int], ...]
+    null_safe: tuple[bool, ...]
     condition: Expr | None
     schema: Schema
     append_only: bool = True
@@ -488,8 +491,10 @@ def inputs(node: Node) -> tuple[Node, ...]:
             return ()
         case Union(inputs=several):
             return several
-        case Join() | IntervalJoin() | WindowJoin() | TemporalJoin() | LookupJoin() | SetOperation():
+        case Join() | IntervalJoin() | WindowJoin() | TemporalJoin() | SetOperation():
             return (node.left, node.right)
+        case LookupJoin():
+            return (node.left,)
         case _:
             return (node.input,)
 

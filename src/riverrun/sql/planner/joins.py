@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from riverrun.schema.types import Field
 from riverrun.sql import logical, plan
@@ -285,25 +285,41 @@ def _temporal(planner: Planner, node: logical.Join, left: Relation, right: Relat
 def _lookup(planner: Planner, node: logical.Join, left: Relation, right: Relation, parts: Sequence[Expr]) -> Relation:
     """Processing time: the right table is asked for each row."""
     sides = _Sides.of(left, right, parts)
-    _check_lookup(planner, node)
-    scan = sides.right.node
-    if not isinstance(scan, plan.Scan):
-        raise planner.context.unsupported("FOR SYSTEM_TIME AS OF a processing time with a view or query", node.span)
+    table = _asked(planner, node)
     if not sides.keys:
         raise planner.context.error("this join needs a condition that compares columns for equality", node.span)
+    if not right.append_only:
+        raise planner.context.unsupported("FOR SYSTEM_TIME AS OF a processing time with a table of changes", node.span)
     shown = sides.left.times
     schema = live(_padded(node.kind, sides), shown)
-    join = plan.LookupJoin(sides.left.node, scan, node.kind, sides.keys, sides.rest, schema, sides.left.append_only)
+    join = plan.LookupJoin(
+        sides.left.node,
+        sides.right.node,
+        table,
+        node.kind,
+        sides.keys,
+        sides.null_safe,
+        sides.rest,
+        schema,
+        sides.left.append_only,
+    )
     return sides.shown(Relation(join, shown), live(node.schema, shown))
 
 
-# Connectors of Flink that cannot be asked for rows.
-_NO_LOOKUP = ("filesystem", "kafka", "upsert-kafka", "datagen", "print", "blackhole")
+# Connectors of Flink that cannot be asked for rows. (Nor can files, there; here they can.)
+_NO_LOOKUP = ("kafka", "upsert-kafka", "datagen", "print", "blackhole")
 
 
-def _check_lookup(planner: Planner, node: logical.Join) -> None:
-    for below in logical.walk(node.right):
-        if isinstance(below, logical.Scan) and below.table.options.get("connector") in _NO_LOOKUP:
-            todo = "join an event time with a table that has a primary key and a WATERMARK"
-            what = f"the connector {below.table.options['connector']} cannot be asked as of a processing time"
-            raise planner.context.error(what, node.span, todo)
+def _asked(planner: Planner, node: logical.Join) -> Any:
+    """The table that is asked: it stands alone, with its computed columns."""
+    below = node.right
+    while isinstance(below, logical.Project | logical.Watermark):
+        below = below.input
+    if not isinstance(below, logical.Scan):
+        raise planner.context.unsupported("FOR SYSTEM_TIME AS OF a processing time with a view or query", node.span)
+    connector = below.table.options.get("connector")
+    if connector in _NO_LOOKUP:
+        todo = "keep what is looked up in files ('connector' = 'filesystem'), or join an event time with a table that "
+        what = f"the connector {connector} cannot be asked as of a processing time"
+        raise planner.context.error(what, node.span, todo + "has a primary key and a WATERMARK")
+    return below.table
