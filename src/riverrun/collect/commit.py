@@ -150,15 +150,20 @@ class Committer:
             if batch is None:
                 self._books.write()
                 return
-            began = self._clock()
-            error = self._commit(self._events, batch.entries)
-            seconds = self._clock() - began
+            self._store(batch)
+            del batch  # the loop's thread lets go of it when it is done with it, while it is in the processor's caches
+
+    def _store(self, batch: Batch) -> None:
+        began = self._clock()
+        error = self._commit(self._events, batch.entries)
+        seconds = self._clock() - began
+        if batch.refused:
             refused_error = self._commit(self._refused, [entry for entry, _ in batch.refused])
             self._books.refused(reason for _, reason in batch.refused)
             if refused_error is not None and error is None:
                 log.warning("%d rejected requests could not be kept: %s", len(batch.refused), refused_error)
-            self._books.write()
-            self._loop.call_soon_threadsafe(self._stored, Stored(batch, error, seconds))
+        self._books.write()
+        self._loop.call_soon_threadsafe(self._stored, Stored(batch, error, seconds))
 
     def _commit(self, writer: TopicWriter, entries: list[bytes]) -> RiverrunError | None:
         if not entries:

@@ -90,10 +90,11 @@ class Frame:
 
     def page_entry(
         self, timestamp: int, party: bytes, session: bytes, page: bytes, event: bytes, kind: bytes, flags: bytes,
-        client_timestamp: bytes, location: bytes | None, referer: bytes, width: bytes, height: bytes,
-        screen_width: bytes, screen_height: bytes, ratio: bytes, parameters: bytes | None, query: bytes,
+        client_timestamp: int, location: bytes | None, referer: bytes, screen: bytes, parameters: bytes | None,
+        query: bytes,
     ) -> bytes:  # fmt: skip
-        """Of an event of a browser's GET: the ids, location, parameters and query as UTF-8, the rest encoded fields."""
+        """Of an event of a browser's GET. Type, flags, referer and screen (sizes and ratio) are fields already; the
+        other bytes are UTF-8."""
         if timestamp != self._began:
             self._began, self._time = timestamp, encode_long(timestamp)
         time, lengths, optional_lengths, party_length = self._time, _LENGTHS, _OPTIONAL_LENGTHS, _LENGTHS[len(party)]
@@ -101,9 +102,9 @@ class Frame:
             (
                 time, _SECOND, party_length, party, self._start, kind, party_length, party,
                 lengths[len(session)], session, optional_lengths[len(page)], page, lengths[len(event)], event,
-                flags, time, client_timestamp,
+                flags, time, encode_long(client_timestamp),
                 _NULL if location is None else optional_lengths[len(location)] + location,
-                referer, width, height, screen_width, screen_height, ratio, self._address,
+                referer, screen, self._address,
                 _NULL if parameters is None else optional_lengths[len(parameters)] + parameters,
                 self._got, optional_lengths[len(query)], query, _NO_CONSENT_AS_IT_IS,
             )

@@ -257,7 +257,6 @@ class Connection(asyncio.Protocol):
             self._give_up(early)
             return True
         self.phase = _ANSWER
-        self.deadline = service.now + service.limits.body_timeout / 1000
         self.waiting.append(exchange)
         if early is not None:
             self.send(exchange, early)

@@ -120,12 +120,12 @@ class CollectorService:
 
     def answered(self, exchange: Exchange, answer: Answer) -> None:
         endpoint = exchange.endpoint
-        self.counts.add("requests_total", endpoint.source if endpoint else "", answer.status_text)
+        self.counts.numbers["requests_total", endpoint.source if endpoint else "", answer.status_text] += 1
         if self._debug:
             # Never the query: who is meant is in it. Nor a path that is not ours.
             path = text(exchange.target.partition(b"?")[0]) if endpoint else "(another path)"
             log.info("%s %s %d", text(exchange.method), path, answer.status)
-        if endpoint is not None and id(answer) in _BROKEN:
+        if answer.close and endpoint is not None and id(answer) in _BROKEN:
             endpoint.broken(exchange, _BROKEN[id(answer)])
 
     # --- state ---

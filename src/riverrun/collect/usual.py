@@ -8,7 +8,6 @@ stored as it came. Whatever is unusual is left to them (a test compares the two)
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 
 import mmh3
 
@@ -18,56 +17,58 @@ from riverrun.collect.bulk import Accepted
 from riverrun.collect.duplicates import DuplicateMemory
 from riverrun.collect.encode import FLAGS, Frame, optional_integer, optional_number, optional_text
 from riverrun.collect.query import unescape
-from riverrun.formats.avro_binary import encode_long
 
-_IDENTIFIER = rb"0:(?:0|[1-9a-z][0-9a-z]{0,11}):[^:&%+]*+"  # request.CANONICAL, and no escape in it
-_SHORT = rb"[0-9a-z.-]{0,14}+"
+_IDENTIFIER = rb"0:(?:0|[1-9a-z][0-9a-z]{0,11}+):[^&]*+"  # request.CANONICAL, but for what is looked for below
 # Behind `x` comes nothing; `o` and `y` (consent, a wish to be forgotten) are not here.
 _USUAL = re.compile(
-    rb"p=(%(id)b)&s=(%(id)b)&v=([^&%%+]*+)&e=([^&%%+]*+)&c=([0-9a-z]{1,12}+)&n=([tf])&f=([tf])"
-    rb"(?:&l=([^&]*+))?+(?:&r=([^&]*+))?+(?:&i=(%(short)b))?+(?:&j=(%(short)b))?+(?:&k=(%(short)b))?+"
-    rb"(?:&w=(%(short)b))?+(?:&h=(%(short)b))?+(?:&t=([^&%%+]*+))?+(?:&u=([^&]*+))?+&x=(-?[0-9a-z]{1,12}+)"
-    % {b"id": _IDENTIFIER, b"short": _SHORT}
+    rb"p=(%(id)b)&s=(%(id)b)&v=([^&]*+)&e=([^&]*+)&c=([0-9a-z]{1,12}+)&n=([tf])&f=([tf])"
+    rb"(?:&l=([^&]*+))?+(?:&r=([^&]*+))?+((?:&i=%(short)b)?+(?:&j=%(short)b)?+(?:&k=%(short)b)?+"
+    rb"(?:&w=%(short)b)?+(?:&h=%(short)b)?+)(?:&t=([^&]*+))?+(?:&u=([^&]*+))?+&x=(-?[0-9a-z]{1,12}+)"
+    % {b"id": _IDENTIFIER, b"short": rb"[0-9a-z.-]{0,14}+"}
 )
-_PERCENT, _PLUS = b"%+"
+_PERCENT, _PLUS, _COLON = b"%+:"
 # Of characters that are no hexadecimal digits: replacing them makes no new escape.
 _ESCAPES = ((b"%2F", b"/"), (b"%3F", b"?"), (b"%3D", b"="), (b"%26", b"&"), (b"%20", b" "), (b"%2C", b","))
+_ABSENT = b"\x00"
+_KEPT = 4096  # of the values that come again and again, in each of the tables below
 
 
-class _Fields(dict[bytes | None, tuple[bytes, bytes]]):
-    """value as it came -> (its line in what the checksum covers, its field in the entry); for those that come often."""
+class _Texts(dict[bytes | None, tuple[bytes, bytes]]):
+    """value as it came -> (its line in what the checksum covers, its field in the entry)."""
 
-    LIMIT = 4096
-
-    def __init__(self, name: bytes, field: Callable[[bytes], bytes]) -> None:
-        super().__init__({None: (b"", b"\x00")})
+    def __init__(self, name: bytes) -> None:
+        super().__init__({None: (b"", _ABSENT)})
         self._name = name
-        self._field = field
 
     def __missing__(self, value: bytes | None) -> tuple[bytes, bytes]:
         assert value is not None
         plain = unescaped(value)
-        made = b"%b=%b,;" % (self._name, plain), self._field(plain)
+        made = b"%b=%b,;" % (self._name, plain), optional_text(plain)
         if len(value) < 256:
-            if len(self) >= self.LIMIT:
+            if len(self) >= _KEPT:
                 self.clear()
-                self[None] = b"", b"\x00"
+                self[None] = (b"", _ABSENT)
             self[value] = made
         return made
 
 
-def _integer_field(value: bytes) -> bytes:
-    return optional_integer(pixels(value.decode()))
+class _Screens(dict[bytes, tuple[bytes, bytes, bytes]]):
+    """i, j, k, w and h as they came -> (the lines of h, i, j and k, the line of w, the fields of all five)."""
+
+    def __missing__(self, said: bytes) -> tuple[bytes, bytes, bytes]:
+        given = dict(pair.split(b"=") for pair in said.split(b"&")[1:])
+        lines = {name: b"%b=%b,;" % (name, value) for name, value in given.items()}
+        texts = {name: value.decode() for name, value in given.items()}
+        sizes = [optional_integer(pixels(texts.get(name))) for name in (b"w", b"h", b"i", b"j")]
+        fields = b"".join([*sizes, optional_number(device_ratio(texts.get(b"k")))])
+        made = b"".join([lines.get(name, b"") for name in (b"h", b"i", b"j", b"k")]), lines.get(b"w", b""), fields
+        if len(self) >= _KEPT:
+            self.clear()
+        self[said] = made
+        return made
 
 
-def _ratio_field(value: bytes) -> bytes:
-    return optional_number(device_ratio(value.decode()))
-
-
-_REFERER, _TYPE = _Fields(b"r", optional_text), _Fields(b"t", optional_text)
-_WIDTH, _HEIGHT = _Fields(b"w", _integer_field), _Fields(b"h", _integer_field)
-_SCREEN_WIDTH, _SCREEN_HEIGHT = _Fields(b"i", _integer_field), _Fields(b"j", _integer_field)
-_RATIO = _Fields(b"k", _ratio_field)
+_REFERERS, _TYPES, _SCREENS = _Texts(b"r"), _Texts(b"t"), _Screens()
 
 
 def unescaped(value: bytes) -> bytes:
@@ -83,12 +84,16 @@ def usual_event(raw: bytes, time: int, frame: Frame, max_depth: int, duplicates:
     match = _USUAL.fullmatch(raw.replace(b"%3A", b":")) if raw.isascii() else None
     if match is None:
         return None
-    party, session, page, event, client, new, first, location, referer, i, j, k, w, h, kind, u, x = match.groups()
-    (referer_line, referer), (type_line, kind) = _REFERER[referer], _TYPE[kind]
-    (i_line, i), (j_line, j), (k_line, k) = _SCREEN_WIDTH[i], _SCREEN_HEIGHT[j], _RATIO[k]
-    (w_line, w), (h_line, h) = _WIDTH[w], _HEIGHT[h]
+    party, session, page, event, client, new, first, location, referer, screen, kind, u, x = match.groups()
+    ids = party + session + event
+    if _PERCENT in ids or _PLUS in ids or party.count(_COLON) > 2 or session.count(_COLON) > 2:
+        return None
+    referer_line, referer = _REFERERS[referer]
+    above, below, screen = _SCREENS[screen]
+    type_line, kind = _TYPES[kind]
     location_line = parameters_line = b""
     parameters = None
+    page = unescaped(page)
     if location is not None:
         location = unescaped(location)
         location_line = b"l=%b,;" % location
@@ -98,16 +103,14 @@ def usual_event(raw: bytes, time: int, frame: Frame, max_depth: int, duplicates:
         parameters = mincode.json_or_none(u.decode(), max_depth)
     said = b"".join(
         (
-            b"c=", client, b",;e=", event, b",;f=", first, b",;", h_line, i_line, j_line, k_line, location_line,
-            b"n=", new, b",;p=", party, b",;", referer_line, b"s=", session, b",;", type_line, parameters_line,
-            b"v=", page, b",;", w_line,
+            b"c=", client, b",;e=", event, b",;f=", first, b",;", above, location_line, b"n=", new, b",;p=", party,
+            b",;", referer_line, b"s=", session, b",;", type_line, parameters_line, b"v=", page, b",;", below,
         )
     )  # fmt: skip
     corrupt = mmh3.hash(said, 0, True) != int(x, 36)
-    duplicate, slot, signature = duplicates.seen_joined((party + session + event).decode())
+    duplicate, slot, signature = duplicates.seen_joined(ids.decode())
     flags = FLAGS[first == b"t", new == b"t", corrupt, duplicate]
     entry = frame.page_entry(
-        time, party, session, page, event, kind, flags, encode_long(int(client, 36)),
-        location, referer, w, h, i, j, k, parameters, raw,
-    )  # fmt: skip
+        time, party, session, page, event, kind, flags, int(client, 36), location, referer, screen, parameters, raw
+    )
     return Accepted(entry, slot, signature, corrupt, duplicate, "none")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import logging
 import os
@@ -31,7 +32,9 @@ log = logging.getLogger(__name__)
 
 _HEAD = struct.Struct("<QQQI")  # base offset of the segment, its committed length, next offset, checksum of these
 HEADER_READ = 1 << 20
-_MOST_PARTS = 1000  # of one call of writev; the least that systems allow is 1024
+_MOST_PARTS = 1000  # of one call of pwritev; the least that systems allow is 1024
+_DSYNC: int = getattr(os, "RWF_DSYNC", 0)
+_fdatasync = getattr(os, "fdatasync", os.fsync)
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,15 +136,31 @@ def take_lock(path: Path) -> int | None:
     return descriptor
 
 
-def write_all(descriptor: int, parts: Sequence[Part]) -> None:
-    """Write everything, without putting it together first: a commit may be some megabytes."""
+def write_all(descriptor: int, parts: Sequence[Part], at: int, *, sync: bool) -> None:
+    """Write everything at position `at`, without putting it together first: a commit may be some megabytes. With `sync`
+    it is on the disk afterwards: where the system can, by the same call, as each costs a turn of the interpreter's
+    lock."""
+    if sync and _DSYNC:
+        try:
+            return _write(descriptor, parts, at, _DSYNC)
+        except OSError as error:
+            if error.errno != errno.EOPNOTSUPP:
+                raise
+    _write(descriptor, parts, at, 0)
+    if sync:
+        _fdatasync(descriptor)
+    return None
+
+
+def _write(descriptor: int, parts: Sequence[Part], at: int, flags: int) -> None:
     for first in range(0, len(parts), _MOST_PARTS):
         some = parts[first : first + _MOST_PARTS]
-        left = sum(map(len, some)) - os.writev(descriptor, some)
-        if left:  # rare: a signal, or the disk is nearly full
-            view = memoryview(b"".join(some))[-left:]
-            while view:
-                view = view[os.write(descriptor, view) :]
+        size, written = sum(map(len, some)), os.pwritev(descriptor, some, at, flags)
+        if written < size:  # rare: a signal, or the disk is nearly full
+            rest = memoryview(b"".join(some))
+            while written < size:
+                written += os.pwritev(descriptor, [rest[written:]], at + written, flags)
+        at += size
 
 
 def write_sizes(segment: Path, first: int, sizes: array[int]) -> None:

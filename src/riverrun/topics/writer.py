@@ -37,6 +37,9 @@ from riverrun.topics.segment import (
 
 log = logging.getLogger(__name__)
 
+_BELIEVED = 100.0  # ms for which nobody looks again how much disk is free
+_NOTED_EVERY, _NOTED_AT_ONCE = 100.0, 512  # ms, entries: sooner the companion does not get the sizes of small commits
+
 
 class TopicFull(RunError):
     """The disk has no room for more: nothing was written. `free` and `floor` are bytes."""
@@ -84,8 +87,11 @@ class TopicWriter:
         self._clock = clock
         self._buffer: list[bytes | memoryview] = []
         self._sizes = array("I")
+        self._unnoted = array("I")  # sizes of entries that are committed, but not in the companion
+        self._note_again = 0.0
         self._file = -1
         self._head = -1
+        self._spare, self._look_again = 0, 0.0
         try:
             self._recover()
             self._retain()
@@ -135,30 +141,45 @@ class TopicWriter:
             return first
         buffer, sizes = self._buffer, self._sizes
         self.discard()
-        self.check_space()
+        self._look_at_space(sum(map(len, buffer)))
         if self._file < 0 or self._due_for_new_segment():
             self._begin_segment()
         parts, length = block_parts(len(sizes), buffer, self._header.sync)
         try:
-            write_all(self._file, parts)
-            if self._options.sync:
-                os.fdatasync(self._file)
+            write_all(self._file, parts, self._length, sync=self._options.sync)
         except OSError as error:
             self._take_back()
             if error.errno == errno.EFBIG:  # a limit on the size of files: another file may have room
                 self._end_segment()
             raise _translated(self.topic, error) from error
-        write_sizes(self._folder / segment_name(self._base), self._next_offset, sizes)
         self._length += length
         self._next_offset += len(sizes)
         self._publish_head()
+        self._unnoted.extend(sizes)
+        if len(self._unnoted) >= _NOTED_AT_ONCE or self._clock.monotonic_ms() >= self._note_again:
+            self._note_sizes()
         return first
+
+    def _note_sizes(self) -> None:
+        """In the companion; not for every small commit."""
+        if self._unnoted:
+            first = self._next_offset - len(self._unnoted)
+            write_sizes(self._folder / segment_name(self._base), first, self._unnoted)
+            self._unnoted, self._note_again = array("I"), self._clock.monotonic_ms() + _NOTED_EVERY
 
     def check_space(self) -> None:
         """Raise TopicFull when less disk than the floor is free."""
         floor = self._options.min_free_bytes
         if floor and (free := self.free_bytes()) < floor:
             raise TopicFull(self.topic, free, floor)
+
+    def _look_at_space(self, needed: int) -> None:
+        """As `check_space`, but a disk that had room to spare a moment ago is believed to have it still."""
+        now = self._clock.monotonic_ms()
+        self._spare -= needed
+        if self._spare < 0 or now >= self._look_again:
+            self.check_space()
+            self._spare, self._look_again = self.free_bytes() - self._options.min_free_bytes - needed, now + _BELIEVED
 
     def free_bytes(self) -> int:
         """Free room on the topic's disk."""
@@ -209,7 +230,6 @@ class TopicWriter:
         self._file = os.open(last, os.O_WRONLY)
         os.ftruncate(self._file, length)
         os.fsync(self._file)
-        os.lseek(self._file, length, os.SEEK_SET)
         self._header, self._length, self._base = header, length, base_offset(last)
         self._opened_ms = int(last.stat().st_mtime * 1000)
         self._publish_head()
@@ -244,7 +264,7 @@ class TopicWriter:
         head = encode_header(self._schema, sync)
         try:
             self._file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644)
-            write_all(self._file, [head])
+            write_all(self._file, [head], 0, sync=False)
             os.fsync(self._file)
             sync_folder(self._folder)
         except OSError as error:
@@ -256,6 +276,7 @@ class TopicWriter:
         self._retain()
 
     def _end_segment(self) -> None:
+        self._note_sizes()
         if self._file >= 0:
             os.close(self._file)
             self._file = -1
@@ -264,8 +285,7 @@ class TopicWriter:
         """After a failed write: what was not synced must not be found by a later recovery of this segment."""
         try:
             os.ftruncate(self._file, self._length)
-            os.lseek(self._file, self._length, os.SEEK_SET)
-            os.fdatasync(self._file)
+            os.fsync(self._file)
         except OSError:
             # The disk does not answer. This segment is left as it is; the next commit begins a new one, whose offsets
             # follow the last synced entry, and readers never see what is behind `head`.

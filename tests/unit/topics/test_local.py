@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from riverrun.clock import ManualClock
 from riverrun.errors import InputError, RunError
-from riverrun.topics import Entry, LocalTopics, Stored, TopicReader, WriterOptions
+from riverrun.topics import Entry, LocalTopics, Stored, TopicReader, WriterOptions, files
 from riverrun.topics.local import Gone, TopicFull
 from riverrun.topics.segment import Damaged, decode_long, encode_long, read_header
 
@@ -305,23 +305,69 @@ def test_a_full_disk_refuses_and_takes_nothing(tmp_path: Path, monkeypatch: pyte
         writer.append(entry(0))
         writer.commit()
 
-        def half_written(descriptor: int, parts: list[bytes]) -> int:
+        def half_written(descriptor: int, parts: list[bytes], at: int, flags: int) -> int:
+            if len(parts) == 1:  # the rest of them
+                raise OSError(errno.ENOSPC, "No space left on device")
             block = b"".join(parts)
-            return real(descriptor, block[: len(block) // 2])
+            return os.pwrite(descriptor, block[: len(block) // 2], at)
 
-        def nothing_written(descriptor: int, block: bytes) -> int:
-            raise OSError(errno.ENOSPC, "No space left on device")
-
-        real = os.write
         with monkeypatch.context() as patched:
-            patched.setattr(os, "writev", half_written)
-            patched.setattr(os, "write", nothing_written)
+            patched.setattr(os, "pwritev", half_written)
             writer.append(entry(1))
             with pytest.raises(TopicFull):
                 writer.commit()
         writer.append(entry(2))
         assert writer.commit() == 1
     assert values(topics) == [0, 2]
+
+
+@pytest.mark.parametrize("flags", [True, False], ids=["one call", "two calls"])
+def test_a_write_in_pieces(flags: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also where a write cannot be told to sync."""
+
+    def a_byte(descriptor: int, parts: list[bytes], at: int, asked: int) -> int:
+        if asked and not flags:
+            raise OSError(errno.EOPNOTSUPP, "Operation not supported")
+        return os.pwrite(descriptor, b"".join(parts)[:1], at)
+
+    def sync(descriptor: int) -> None:
+        synced.append(os.fstat(descriptor).st_size)
+
+    synced: list[int] = []
+    topics = LocalTopics(tmp_path)
+    with topics.writer("t", NUMBER) as writer, monkeypatch.context() as patched:
+        patched.setattr(os, "pwritev", a_byte)
+        patched.setattr(files, "_fdatasync", sync)
+        writer.append(entry(0))
+        writer.append(entry(1))
+        writer.commit()
+    assert values(topics) == [0, 1]
+    (path,) = (tmp_path / "topics/t/0").glob("*.avro")
+    assert synced == ([] if flags and hasattr(os, "RWF_DSYNC") else [path.stat().st_size])
+
+
+def test_a_disk_that_fills_up_is_noticed_soon(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    clock, free = ManualClock(), [2**30]
+    with LocalTopics(tmp_path, clock).writer("t", NUMBER, WriterOptions(min_free_bytes=2**20)) as writer:
+        monkeypatch.setattr(writer, "free_bytes", lambda: free[0])
+        writer.append(entry(0))
+        writer.commit()
+        free[0] = 0
+        clock.advance(100)
+        for now_free in (0, 0, 2**30, 2**20 + 1):  # believed again only when there is room to spare
+            free[0] = now_free
+            writer.append(entry(1))
+            if now_free:
+                writer.commit()
+            else:
+                with pytest.raises(TopicFull):
+                    writer.commit()
+            clock.advance(100)
+        assert writer.next_offset == 3
+        free[0] = 0
+        writer.append(entry(2))
+        with pytest.raises(TopicFull):
+            writer.commit()
 
 
 def test_below_the_floor_every_append_is_refused(tmp_path: Path) -> None:
