@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 
 from riverrun.connectors.options import wrong
 from riverrun.connectors.protocol import Chunk, Relation, Surroundings
@@ -22,7 +25,18 @@ IDLE_MS = 5000
 _IDLE = "table.exec.source.idle-timeout"
 
 
+@dataclass(frozen=True, slots=True)
+class _Following:
+    """Rows, and the position behind them. `is_full`: there were as many as asked for, so there may be more."""
+
+    rows: pa.Table
+    position: dict[int, int]
+    is_full: bool = False
+
+
 class TopicSource:
+    """While rows are worked on, a thread reads the following ones; `position` is behind those handed over."""
+
     def __init__(
         self, relation: Relation, wanted: Sequence[int], around: Surroundings, options: Mapping[str, Any]
     ) -> None:
@@ -37,7 +51,10 @@ class TopicSource:
         self._end: dict[int, int] | None = None
         self._start: dict[int, int] | None = None
         self._reader: TopicReader | None = None
+        self._position: dict[int, int] = {}
         self._times: dict[int, int] = {}
+        self._thread = ThreadPoolExecutor(1, f"reads {self._name}")
+        self._ahead: Future[_Following | None] | None = None
         if not self._topics.exists(self._name) and self.bounded:
             self._topics.require(self._name)
 
@@ -45,7 +62,7 @@ class TopicSource:
         if self._reader is None:
             if self._start is None:
                 self._start = self._first_position()
-            self._reader = self._topics.reader(self._name, self._start)
+            self._reader, self._position = self._topics.reader(self._name, self._start), self._start
             if self.bounded and self._end is None:
                 self._end = self._last_position()
         return self._reader
@@ -66,21 +83,38 @@ class TopicSource:
 
     def read(self, limit: int) -> Chunk | None:
         reader = self._open()
-        ends = self._end if self._end is not None else self._topics.end(self._name)
-        position = reader.position
+        ahead, self._ahead = self._ahead, None
+        following = (ahead.result() if ahead is not None else None) or self._next(reader, limit)
+        ends = self._ends()
+        if following is None:
+            return None if self.bounded else self._quiet(ends)
+        left = self._position = following.position
+        if following.is_full:
+            self._ahead = self._thread.submit(self._next, reader, limit)
+        idle = {number: left.get(number, 0) >= end and self._is_idle(number) for number, end in ends.items()}
+        return Chunk(following.rows, idle)
+
+    def _ends(self) -> Mapping[int, int]:
+        return self._end if self._end is not None else self._topics.end(self._name)
+
+    def _next(self, reader: TopicReader, limit: int) -> _Following | None:
+        """About `limit` rows of the partition whose entries are the oldest; None when nothing waits."""
+        ends, position = self._ends(), reader.position
         waiting = [number for number, end in ends.items() if position.get(number, 0) < end]
         if not waiting:
-            return None if self.bounded else self._quiet(ends)
-        following = min(waiting, key=lambda number: self._times.get(number, 0))
-        packed = reader.read_packed(following, limit)
-        rows = self._decode.nothing()
-        if packed is not None:
-            end = ends[following] if self.bounded else None
+            return None
+        oldest = min(waiting, key=lambda number: self._times.get(number, 0))
+        packed = reader.read_packed(oldest, limit)
+        if packed is None:
+            return _Following(self._decode.nothing(), reader.position)
+        end = ends[oldest] if self.bounded else None
+        try:
             rows, last = self._decode(packed, lambda offsets, times: self._wanted(offsets, times, end))
-            self._times[following] = self._times.get(following, 0) if last is None else last
-        left = reader.position
-        idle = {number: left.get(number, 0) >= end and self._is_idle(number) for number, end in ends.items()}
-        return Chunk(rows, idle)
+        except BaseException:
+            reader.seek(position)
+            raise
+        self._times[oldest] = self._times.get(oldest, 0) if last is None else last
+        return _Following(rows, reader.position, is_full=packed.behind - packed.position >= limit)
 
     def _wanted(self, offsets: Ints, timestamps: Ints, end: int | None) -> Mask:
         """Of entries of a partition that is read to `end`: which ones are asked for."""
@@ -108,22 +142,27 @@ class TopicSource:
 
     @property
     def position(self) -> Any:
-        if self._reader is None:
-            return self._start
-        return self._reader.position
+        return self._start if self._reader is None else self._position
 
     def seek(self, position: Any) -> None:
+        self._let_go()
         self._start = None if position is None else {int(number): int(offset) for number, offset in position.items()}
+
+    def _let_go(self) -> None:
+        if self._ahead is not None:
+            wait([self._ahead])
+            self._ahead = None
         if self._reader is not None:
             self._reader.close()
-            self._reader = None
+            self._reader, self._start = None, self._position
 
     def behind(self) -> int | None:
-        return self._open().behind()
+        self._open()
+        return sum(end - self._position.get(number, 0) for number, end in self._topics.end(self._name).items())
 
     def close(self) -> None:
-        if self._reader is not None:
-            self._reader.close()
+        self._let_go()
+        self._thread.shutdown()
 
 
 def _topic(relation: Relation, text: str) -> str:

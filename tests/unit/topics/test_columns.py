@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from riverrun.clock import ManualClock
-from riverrun.connectors.protocol import Column, Relation, Surroundings
+from riverrun.connectors.protocol import Column, Relation, Source, Surroundings
 from riverrun.connectors.registry import connector
 from riverrun.formats.avro import decode_columns, encoder
 from riverrun.formats.avro_binary import PADDING
@@ -162,15 +162,16 @@ COLUMNS = (
 )
 
 
-def rows(
-    data: Path, position: dict[int, int] | None = None, options: Mapping[str, str] | None = None
-) -> list[tuple[Any, ...]]:
-    """What a table on the topic shows."""
+def table(data: Path, options: Mapping[str, str] | None = None) -> Source:
     told = {"connector": "kafka", "topic": "t", "value.format": "avro", **(options or {})}
     relation = Relation("t", COLUMNS, told)
-    source = connector(relation).source(
-        relation, range(len(COLUMNS)), Surroundings(data, clock=ManualClock(), bounded=True)
-    )
+    around = Surroundings(data, clock=ManualClock(), bounded=True)
+    return connector(relation).source(relation, range(len(COLUMNS)), around)
+
+
+def rows(data: Path, position: Any = None, options: Mapping[str, str] | None = None) -> list[tuple[Any, ...]]:
+    """What a table on the topic shows."""
+    source = table(data, options)
     if position is not None:
         source.seek(position)
     found: list[tuple[Any, ...]] = []
@@ -228,3 +229,14 @@ def test_a_table_shows_the_same_rows_with_and_without_sizes(tmp_path: Path) -> N
         assert sorted(rows(tmp_path), key=repr) == sorted(whole, key=repr)
         assert rows(tmp_path, position={0: 33, 1: 71}) == within
         assert rows(tmp_path, options=timed) == later
+
+
+def test_the_position_is_behind_the_rows_that_were_handed_over(tmp_path: Path) -> None:
+    fill(tmp_path)
+    whole, first = rows(tmp_path), table(tmp_path)
+    at = 0
+    while (chunk := first.read(7)) is not None:
+        at += chunk.rows.num_rows
+        assert sorted(rows(tmp_path, first.position), key=repr) == sorted(whole[at:], key=repr)
+    first.close()
+    assert at == len(whole)
