@@ -3,8 +3,8 @@
     python -m tests.soak.job ROWS FOLDER
 
 Visitors come and go, event time goes on by a millisecond a row (shuffled within half a second, and one row in twenty
-thousand is a minute late), and the clock by 40 ms for each batch: so that windows, sessions, joins and expiring state
-always move, and a checkpoint comes every five batches.
+thousand is a minute late), and the clock by a millisecond for 125 rows: so that windows, sessions, joins and expiring
+state always move, and a checkpoint comes every second batch.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ import pyarrow as pa
 
 from riverrun.clock import ManualClock
 from riverrun.connectors.protocol import Chunk, Surroundings
+from riverrun.engine import job as engine_job
 from riverrun.engine.job import Job
 from riverrun.engine.jobfile import stores
 from riverrun.sql.environment import Environment
@@ -51,6 +52,7 @@ EXECUTE STATEMENT SET BEGIN
 END;
 """
 TYPES = np.array(["VIEW", "SEARCH", "ADD", "ORDER"])
+BATCH_ROWS = 20_000  # more than a job takes at once, so that fifty million rows are read within an hour
 _VISITORS = 300  # at a time; after so many rows a new one comes for one that goes:
 _STAYS = 50
 
@@ -97,6 +99,7 @@ def resident() -> int:
 
 
 def run(rows: int, folder: Path) -> None:
+    engine_job.BATCH_ROWS = BATCH_ROWS
     clock = ManualClock()
     environment = Environment()
     outcome = [environment.execute(statement) for statement in environment.parse(SCRIPT)][-1]
@@ -108,7 +111,7 @@ def run(rows: int, folder: Path) -> None:
     begun = time.perf_counter()
     told = 0
     while job.step():
-        clock.advance(40)
+        clock.advance(BATCH_ROWS // 125)
         if source.position >= told + rows // 100:
             told = source.position
             size = sum(path.stat().st_size for path in jobs.iterdir() if path.is_file())

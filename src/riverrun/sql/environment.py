@@ -128,7 +128,7 @@ class Environment:
     def _create_as(self, context: Context, create: s.CreateTable, query: q.Query) -> Outcome:
         """CREATE TABLE ... AS: the table, then an INSERT into it."""
         node = queries.bind_query(context, query, top=True)
-        existed = self.catalog.find(create.name.texts) is not None
+        existed = self.catalog.find(create.name.texts) is not None and not create.replace
         message = defining.create_table(context, create, self._rebind, node)
         if existed:
             return Done(message)

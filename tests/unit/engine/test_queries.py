@@ -59,3 +59,32 @@ def test_rows_of_one_time_share_a_running_value(tmp_path: Path) -> None:
     for frame, wanted in (("RANGE", [6, 6, 6]), ("ROWS", [1, 3, 6])):
         query = f"SELECT SUM(id) OVER (ORDER BY ts {frame} BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS m FROM e"
         assert rows(query, tmp_path, table=delayed, given=at_once) == [["+I", [value]] for value in wanted]
+
+
+@pytest.mark.parametrize("function", ["RANK", "DENSE_RANK"])
+def test_ranks_by_a_value_count_the_rows_up_to_the_equal_ones(function: str, tmp_path: Path) -> None:
+    """What Flink 2.3 said, in another order where several rows change at once."""
+    given = [{"id": number, "k": "x", "d": value} for number, value in enumerate([3, 1, 2, 2, None])]
+    query = (
+        f"SELECT id, {function}() OVER (PARTITION BY k ORDER BY v) AS r FROM (SELECT id, k, CAST(d AS INT) AS v FROM e)"
+    )
+    said = rows(query, tmp_path, table=TABLE.replace(", WATERMARK FOR ts AS ts", ""), given=given)
+    assert sorted(map(str, said)) == sorted(
+        map(
+            str,
+            [
+                ["+I", [0, 1]],
+                *(["+I", [1, 1]], ["-U", [0, 1]], ["+U", [0, 2]]),
+                *(["-U", [0, 2]], ["+U", [0, 3]], ["+I", [2, 2]]),
+                *(["-U", [2, 2]], ["+U", [2, 3]], ["+I", [3, 3]], ["-U", [0, 3]], ["+U", [0, 4]]),
+                *(["+I", [4, 1]], ["-U", [1, 1]], ["+U", [1, 2]], ["-U", [2, 3]], ["+U", [2, 4]]),
+                *(["-U", [3, 3]], ["+U", [3, 4]], ["-U", [0, 4]], ["+U", [0, 5]]),
+            ],
+        )
+    )
+
+
+def test_a_rank_has_no_frame(tmp_path: Path) -> None:
+    query = "SELECT RANK() OVER (ORDER BY id ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) FROM e"
+    (tmp_path / "e").touch()
+    assert outcome(Case("", "", "rows", TABLE + query, {"e": tmp_path / "e"}, {}), tmp_path).error is not None

@@ -401,11 +401,61 @@ def test_describe_shows_expressions_with_columns_in_back_quotes() -> None:
     assert shown[2][5] == "`ts` - INTERVAL '1' SECOND"
 
 
-def test_a_rank_ordered_by_a_value_is_named_as_not_supported() -> None:
-    with pytest.raises(UnsupportedError):
-        run(f"{E_TABLE} SELECT RANK() OVER (PARTITION BY k ORDER BY v) FROM e;")
-
-
 def test_the_hint_for_the_time_of_state_is_not_there() -> None:
     with pytest.raises(UnsupportedError, match="the hint STATE_TTL"):
         run(f"{T} SELECT /*+ STATE_TTL('t' = '1 d') */ s, COUNT(*) FROM t GROUP BY s;")
+
+
+# CREATE OR REPLACE, as Flink 2.3 does it
+
+
+def test_a_table_of_a_query_is_replaced() -> None:
+    environment = Environment()
+    made = "CREATE OR REPLACE TABLE o WITH ('connector' = 'print') AS SELECT {} FROM t;"
+    run(T + made.format("id"), environment)
+    (job,) = run(made.format("s, id AS n"), environment)
+    assert isinstance(job, Job)
+    (found,) = run("DESCRIBE o;", environment)
+    assert isinstance(found, Rows)
+    assert [row[:2] for row in found.rows] == [("s", "STRING"), ("n", "INT")]
+
+
+@pytest.mark.parametrize(
+    "taken",
+    [
+        "CREATE OR REPLACE TABLE t (a INT) WITH ('connector' = 'print');",
+        "CREATE VIEW v AS SELECT id FROM t; CREATE OR REPLACE VIEW v AS SELECT s FROM t;",
+        "CREATE TEMPORARY VIEW v AS SELECT id FROM t; CREATE OR REPLACE TEMPORARY VIEW v AS SELECT s FROM t;",
+        "CREATE FUNCTION f AS 'a.b' LANGUAGE PYTHON; CREATE OR REPLACE FUNCTION f AS 'a.c' LANGUAGE PYTHON;",
+    ],
+)
+def test_nothing_else_is_replaced(taken: str) -> None:
+    assert " already" in refused(T + taken)
+
+
+def test_or_replace_makes_what_is_not_there() -> None:
+    run(
+        f"{T} CREATE OR REPLACE TABLE a (x INT) WITH ('connector' = 'print');"
+        "CREATE OR REPLACE VIEW v AS SELECT 1 AS a;"
+        "CREATE OR REPLACE TEMPORARY VIEW w AS SELECT a FROM v; CREATE OR REPLACE FUNCTION f AS 'a.b' LANGUAGE PYTHON;"
+        "CREATE OR REPLACE TEMPORARY TABLE b (x INT); SELECT a FROM w;"
+    )
+
+
+@pytest.mark.parametrize(
+    ("statement", "says"),
+    [
+        ("CREATE OR REPLACE TEMPORARY TABLE o AS SELECT id FROM t;", "takes no TEMPORARY"),
+        ("CREATE OR REPLACE TABLE IF NOT EXISTS o AS SELECT id FROM t;", "takes no IF NOT EXISTS"),
+        ("CREATE VIEW o AS SELECT 1 AS a; CREATE OR REPLACE TABLE o AS SELECT id FROM t;", "is a view"),
+    ],
+)
+def test_what_is_not_replaced(statement: str, says: str) -> None:
+    assert says in refused(T + statement)
+
+
+def test_a_table_that_its_own_query_reads() -> None:
+    with pytest.raises(UnsupportedError, match="reads the replaced table"):
+        run(f"{T} CREATE OR REPLACE TABLE t WITH ('connector' = 'print') AS SELECT id FROM t;")
+    with pytest.raises(UnsupportedError, match="REPLACE TABLE"):
+        run(f"{T} REPLACE TABLE t WITH ('connector' = 'print') AS SELECT 1 AS a;")

@@ -58,6 +58,8 @@ def bind_from(context: Context, source: q.Source, outer: Scope | None) -> From:
         case q.Snapshot():
             return replace(bind_from(context, source.source, outer), snapshot=source.period)
         case q.Sampled():
+            if source.feature in ("TABLESAMPLE", "PIVOT"):
+                raise context.error(f"Flink runs no {source.feature} on streams", source.span)
             raise context.unsupported(source.feature, source.span)
 
 

@@ -71,8 +71,8 @@ def create(cursor: Cursor) -> s.Statement:
             return create_table(cursor, start, temporary, replace)
         case "VIEW":
             return _view(cursor, start, temporary, replace)
-        case "FUNCTION" | "SYSTEM" if not replace:
-            return _function(cursor, start, temporary)
+        case "FUNCTION" | "SYSTEM":
+            return _function(cursor, start, temporary, replace)
         case "CATALOG" if not temporary and not replace:
             return _catalog(cursor, start)
         case "DATABASE" if not temporary and not replace:
@@ -105,7 +105,7 @@ def _view(cursor: Cursor, start: int, temporary: bool, replace: bool) -> s.Creat
 _LANGUAGES = ("JAVA", "SCALA", "SQL", "PYTHON")
 
 
-def _function(cursor: Cursor, start: int, temporary: bool) -> s.CreateFunction:
+def _function(cursor: Cursor, start: int, temporary: bool, replace: bool) -> s.CreateFunction:
     system = cursor.accept("SYSTEM")
     if system and not temporary:
         cursor.fail("CREATE SYSTEM FUNCTION needs TEMPORARY")
@@ -119,7 +119,7 @@ def _function(cursor: Cursor, start: int, temporary: bool) -> s.CreateFunction:
     resources = cursor.separated(lambda: _resource(cursor)) if cursor.accept("USING") else ()
     given = options(cursor) if cursor.accept("WITH") else ()
     span = cursor.since(start)
-    return s.CreateFunction(name, implementation, language, resources, given, temporary, system, exists, span)
+    return s.CreateFunction(name, implementation, language, resources, given, temporary, system, exists, replace, span)
 
 
 def alter_function(cursor: Cursor, start: int) -> s.Other:

@@ -376,10 +376,16 @@ def _merge(cursor: Cursor) -> s.Other:
     return definitions.rest(cursor, cursor.take().span.start, "MERGE")
 
 
+def _replace(cursor: Cursor) -> s.Other:
+    start = cursor.take().span.start
+    cursor.expect("TABLE")
+    return definitions.rest(cursor, start, "REPLACE TABLE")
+
+
 _RULES: dict[str, Callable[[Cursor], s.Statement]] = {
     "SET": _set, "RESET": _reset, "USE": _use, "SHOW": _show, "DESCRIBE": _describe, "DESC": _describe,
     "CREATE": definitions.create, "DROP": _drop, "ALTER": alter.alter, "INSERT": insert, "UPSERT": insert,
     "EXECUTE": _execute, "BEGIN": _begin, "END": _end, "EXPLAIN": _explain, "CALL": _call, "DELETE": _delete,
     "UPDATE": _update, "LOAD": _module, "UNLOAD": _module, "ADD": _jar, "REMOVE": _jar, "TRUNCATE": _truncate,
-    "ANALYZE": _analyze, "COMPILE": _compile, "STOP": _stop, "MERGE": _merge,
+    "ANALYZE": _analyze, "COMPILE": _compile, "STOP": _stop, "MERGE": _merge, "REPLACE": _replace,
 }  # fmt: skip

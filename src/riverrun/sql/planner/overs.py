@@ -30,9 +30,7 @@ def plan_over(planner: Planner, node: logical.Over) -> Relation:
         if frames[0].preceding is not None:
             what = "a bounded frame needs ORDER BY a time attribute"
             raise planner.context.error(what, window.span, "order by a time attribute, or say UNBOUNDED PRECEDING")
-        if any(call.function in ("RANK", "DENSE_RANK") for call in node.calls):
-            raise planner.context.unsupported("RANK and DENSE_RANK ordered by a value", window.span)
-    calls = tuple(_with_order(call, below, order.index) for call in node.calls)
+    calls = tuple(_ranked(call, below, order.index, by_value=time == "value") for call in node.calls)
     schema = live((*below.schema, *node.schema[len(below.schema) :]), below.times)
     over = plan.Over(
         below.node,
@@ -47,10 +45,13 @@ def plan_over(planner: Planner, node: logical.Over) -> Relation:
     return Relation(over, below.times, None)
 
 
-def _with_order(call: AggregateCall, below: Relation, order: int) -> AggregateCall:
-    """A rank is counted by what orders the rows."""
+def _ranked(call: AggregateCall, below: Relation, order: int, *, by_value: bool) -> AggregateCall:
+    """A rank is counted by what orders the rows. Ordered by a value, Flink counts all rows up to the row and its peers,
+    for RANK and DENSE_RANK alike."""
     if call.function not in ("RANK", "DENSE_RANK"):
         return call
+    if by_value:
+        return replace(call, function="COUNT", args=())
     return replace(call, args=(Column(order, below.schema[order].type),))
 
 

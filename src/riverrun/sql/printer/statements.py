@@ -60,7 +60,7 @@ def options_sql(options: s.Options) -> str:
 
 def _create_function(statement: s.CreateFunction) -> str:
     kind = "SYSTEM FUNCTION" if statement.system else "FUNCTION"
-    head = _create(kind, statement.temporary, statement.if_not_exists, False)
+    head = _create(kind, statement.temporary, statement.if_not_exists, statement.replace)
     text = f"{head} {name_sql(statement.name)} AS {string_sql(statement.implementation)}"
     if statement.language is not None:
         text += f" LANGUAGE {statement.language}"

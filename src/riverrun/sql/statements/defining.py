@@ -10,7 +10,7 @@ from riverrun.sql.binder import definitions
 from riverrun.sql.binder.context import Context
 from riverrun.sql.catalog import Function, Path, Table, View
 from riverrun.sql.expr import Span
-from riverrun.sql.logical import Node
+from riverrun.sql.logical import Node, Scan, walk
 from riverrun.sql.tree import expressions as tree
 from riverrun.sql.tree import statements as s
 
@@ -19,9 +19,9 @@ Rebind = Callable[[Table], Table]
 
 def create_table(context: Context, statement: s.CreateTable, rebind: Rebind | None, query: Node | None = None) -> str:
     """Declares a table; `query` for CREATE TABLE ... AS."""
-    if statement.replace:
-        raise context.unsupported("CREATE OR REPLACE TABLE", statement.span)
     path = path_of(context, statement.name)
+    if statement.replace and query is not None:
+        _remove_replaced(context, statement, path, query)
     if exists(context, path, statement.name, "table", statement.temporary, statement.if_not_exists):
         return f"The table {statement.name} exists already."
     if query is not None:
@@ -30,6 +30,21 @@ def create_table(context: Context, statement: s.CreateTable, rebind: Rebind | No
         table = definitions.bind_table(context, statement, path)
     context.catalog.put(rebind(table) if rebind is not None else table)
     return f"Created the table {statement.name}."
+
+
+def _remove_replaced(context: Context, statement: s.CreateTable, path: Path, query: Node) -> None:
+    """CREATE OR REPLACE TABLE ... AS: what is declared goes; what it holds stays where it is."""
+    if statement.temporary or statement.if_not_exists:
+        what = "TEMPORARY" if statement.temporary else "IF NOT EXISTS"
+        raise context.error(f"CREATE OR REPLACE TABLE ... AS takes no {what}", statement.span)
+    if not context.catalog.exists(path, temporary=False):
+        return
+    if isinstance(context.catalog.find(path), View):
+        raise context.error(f"{statement.name} is a view, and no table to be replaced", statement.name.span)
+    if any(isinstance(node, Scan) and node.table.path == path for node in walk(query)):
+        what = "CREATE OR REPLACE TABLE with a query that reads the replaced table"
+        raise context.unsupported(what, statement.span, "give the new table another name")
+    context.catalog.drop(path, temporary=False)
 
 
 def define(context: Context, statement: s.Statement) -> str:
@@ -76,7 +91,7 @@ def exists(context: Context, path: Path, name: tree.Name, kind: str, temporary: 
     if not context.catalog.exists(path, temporary=temporary):
         return False
     if not allowed:
-        todo = "choose another name, or add IF NOT EXISTS"
+        todo = "choose another name, add IF NOT EXISTS, or DROP it first (OR REPLACE replaces TABLE ... AS query only)"
         raise context.error(f"there is a table or view {name} already; this {kind} needs a new name", name.span, todo)
     return True
 
@@ -85,8 +100,6 @@ def exists(context: Context, path: Path, name: tree.Name, kind: str, temporary: 
 
 
 def _create_view(context: Context, statement: s.CreateView) -> str:
-    if statement.replace:
-        raise context.unsupported("CREATE OR REPLACE VIEW", statement.span)
     path = path_of(context, statement.name)
     if exists(context, path, statement.name, "view", statement.temporary, statement.if_not_exists):
         return f"The view {statement.name} exists already."

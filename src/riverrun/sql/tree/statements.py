@@ -133,6 +133,7 @@ class CreateFunction:
     temporary: bool = False
     system: bool = False
     if_not_exists: bool = False
+    replace: bool = False
     span: Span = span_field
 
 
