@@ -3,7 +3,7 @@ do."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pyarrow as pa
@@ -13,7 +13,7 @@ from riverrun.engine.context import Context, names
 from riverrun.engine.schemas import schema_of
 from riverrun.schema.types import Field
 from riverrun.sql.expr import Call, Column, Expr, walk
-from riverrun.sql.functions import render
+from riverrun.sql.functions import render, repeated_calls
 
 
 class Projection:
@@ -33,15 +33,22 @@ class Projection:
         self._only_columns = condition is None and len(self._plain) == len(expressions)
         self._names = [f"c{index}" for index in range(len(expressions))]
         columns = names(inputs)
+        every = [*expressions, *([condition] if condition is not None else [])]
+        repeated = repeated_calls(every) if not self._only_columns else frozenset()
         shared: dict[str, str] = {}
-        self._parts = [render(expression, columns, context.session, shared) for expression in expressions]
-        self._shared = [f"{sql} AS {name}" for sql, name in shared.items()]
+        self._source = "batch"
+        if condition is not None:
+            where = render(condition, columns, context.session, shared, repeated)
+            self._source = f"{_with_columns(self._source, shared)} WHERE {where}"
+        for_condition = dict(shared)
+        self._parts = [render(each, columns, context.session, shared, repeated) for each in expressions]
+        rest = {sql: name for sql, name in shared.items() if sql not in for_condition}
+        self._source = _with_columns(self._source, rest)
         self._watermarked = any(
             isinstance(part, Call) and part.function == "CURRENT_WATERMARK"
             for each in (*expressions, *([condition] if condition is not None else []))
             for part in walk(each)
         )
-        self._where = f" WHERE {render(condition, columns, context.session)}" if condition is not None else ""
 
     def __call__(self, rows: pa.Table) -> pa.Table:
         if not self._parts and not control(rows):
@@ -54,11 +61,15 @@ class Projection:
         parts = [f"{part} AS {name}" for part, name in zip(self._parts, self._names, strict=True)]
         if not rows.num_rows:
             return conform(rows.select(kept), self._schema)
-        source = f"batch{self._where}"
-        if self._shared:
-            source = f"(SELECT *, {', '.join(self._shared)} FROM {source})"
-        found = self._context.query(f"SELECT {', '.join([*parts, *kept])} FROM {source}", batch=rows)
+        found = self._context.query(f"SELECT {', '.join([*parts, *kept])} FROM {self._source}", batch=rows)
         return conform(found, self._schema)
+
+
+def _with_columns(source: str, shared: Mapping[str, str]) -> str:
+    """What stands behind FROM, with more columns."""
+    if not shared:
+        return source
+    return f"(SELECT *, {', '.join(f'{sql} AS {name}' for sql, name in shared.items())} FROM {source})"
 
 
 def constant_rows(rows: Sequence[Sequence[Expr]], schema: Sequence[Field], context: Context) -> pa.Table:

@@ -88,3 +88,22 @@ def test_a_rank_has_no_frame(tmp_path: Path) -> None:
     query = "SELECT RANK() OVER (ORDER BY id ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) FROM e"
     (tmp_path / "e").touch()
     assert outcome(Case("", "", "rows", TABLE + query, {"e": tmp_path / "e"}, {}), tmp_path).error is not None
+
+
+def test_what_stands_in_several_places_is_computed_once(tmp_path: Path) -> None:
+    """In the condition and among the columns, and what its own SQL repeats."""
+    query = (
+        "SELECT id, ARRAY_EXCEPT(a, b) AS x, CARDINALITY(ARRAY_EXCEPT(a, b)) AS n FROM ("
+        "  SELECT id, k, ARRAY[k, 'z', CAST(NULL AS STRING), k] AS a, ARRAY['x'] AS b FROM e"
+        ") WHERE CARDINALITY(ARRAY_EXCEPT(a, b)) > 1 AND PARSE_URL('http://h/?a=' || k, 'QUERY', 'a') = k"
+    )
+    assert rows(query, tmp_path) == [
+        ["+I", [1, ["z", None], 2]],
+        ["+I", [2, ["y", "z", None], 3]],
+        ["+I", [3, ["z", None], 2]],
+    ]
+
+
+def test_a_guard_still_guards_what_stands_in_several_places(tmp_path: Path) -> None:
+    query = "SELECT id, 6 / (id - 2) AS a, 6 / (id - 2) + 1 AS b FROM e WHERE id <> 2 AND 6 / (id - 2) > 0"
+    assert rows(query, tmp_path) == [["+I", [3, 6, 7]]]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -48,6 +49,7 @@ __all__ = [
     "prepare",
     "render",
     "render_aggregate",
+    "repeated_calls",
     "resolve",
     "resolve_aggregate",
 ]
@@ -107,15 +109,31 @@ def _is_deterministic(call: Call) -> bool:
     return ENTRIES[call.function].deterministic and (call.function != "CALL PYTHON" or bool(call.options[-1]))
 
 
-def render(expr: Expr, columns: Sequence[str], session: Session, shared: dict[str, str] | None = None) -> str:
+def render(
+    expr: Expr,
+    columns: Sequence[str],
+    session: Session,
+    shared: dict[str, str] | None = None,
+    repeated: frozenset[Expr] = frozenset(),
+) -> str:
     """DuckDB SQL of an expression over columns with the given (already quoted) names.
 
-    shared    where there is a SELECT below: gets SQL -> name of what has to be a column there
+    shared      where there is a SELECT below: gets SQL -> name of what has to be a column there
+    repeated    calls (`repeated_calls`) that are to be such columns when they are long
     A computed NOT NULL value that is NULL after all becomes what Flink writes then (`belief`).
     """
-    text = SqlRenderer(ENTRIES, columns, session, shared)(expr)
+    text = SqlRenderer(ENTRIES, columns, session, shared, repeated)(expr)
     fallback = _written(expr)
     return text if fallback is None else f"COALESCE({text}, {literal(fallback)})"
+
+
+def repeated_calls(expressions: Sequence[Expr]) -> frozenset[Expr]:
+    """Calls that stand in several places and always give the same: they cannot fail, and it is no matter how often
+    they are computed."""
+    renderer = SqlRenderer(ENTRIES, (), Session())
+    counts = Counter(node for each in expressions for node in walk(each) if isinstance(node, Call))
+    several = (call for call, count in counts.items() if count > 1)
+    return frozenset(call for call in several if is_deterministic(call) and not renderer.can_fail(call))
 
 
 def _written(expr: Expr) -> Literal | None:

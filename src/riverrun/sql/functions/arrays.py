@@ -117,13 +117,18 @@ def _render_distinct(call: Call, args: list[str], renderer: Renderer) -> str:
 def _render_except(call: Call, args: list[str], renderer: Renderer) -> str:
     left, right = args
     kept = f"list_filter({left}, lambda _x: NOT {_member('_x', right, element_of(call.type))})"
-    return _strict(args, _distinct(kept, call.type))
+    return _strict(args, _distinct(_once(kept, call, renderer), call.type))
 
 
 def _render_intersect(call: Call, args: list[str], renderer: Renderer) -> str:
     left, right = args
     kept = f"list_filter({left}, lambda _x: {_member('_x', right, element_of(call.type))})"
-    return _strict(args, _distinct(kept, call.type))
+    return _strict(args, _distinct(_once(kept, call, renderer), call.type))
+
+
+def _once(sql: str, call: Call, renderer: Renderer) -> str:
+    """What is made of the arguments of `call`, for use in several places."""
+    return sql if any(map(renderer.can_fail, call.args)) else renderer.share(sql)
 
 
 def _member(value: str, items: str, element: Type) -> str:

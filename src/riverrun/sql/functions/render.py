@@ -11,17 +11,23 @@ from riverrun.sql.functions.physical import literal, quote
 from riverrun.sql.session import Session
 
 ERROR_PREFIX = "riverrun"
+_LONG = 200  # characters of SQL that cost more than a column
 
 
 @dataclass(frozen=True, slots=True)
 class SqlRenderer:
-    """Renders expressions over columns with the given (already quoted) names. `shared`: SQL of values that several of
-    them use -> the name of a column that is to have it; None: everything is in its place."""
+    """Renders expressions over columns with the given (already quoted) names.
+
+    shared      SQL of values that are used in several places -> the name of a column that is to have it; None:
+                everything is in its place
+    repeated    calls that stand in several places
+    """
 
     entries: Mapping[str, Entry]
     columns: Sequence[str]
     session: Session
     shared: dict[str, str] | None = None
+    repeated: frozenset[Expr] = frozenset()
 
     def __call__(self, expr: Expr) -> str:
         match expr:
@@ -30,7 +36,8 @@ class SqlRenderer:
             case Literal():
                 return literal(expr)
             case Call(function=function, args=args):
-                return self.entries[function].render(expr, [self(arg) for arg in args], self)
+                text = self.entries[function].render(expr, [self(arg) for arg in args], self)
+                return self.share(text) if expr in self.repeated and len(text) > _LONG else text
             case _:
                 raise ValueError(f"{type(expr).__name__} is evaluated by the pattern operator, not by DuckDB")
 
