@@ -8,7 +8,9 @@ their numbers. So every row is in a topic or a file exactly once.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 
 import pyarrow as pa
@@ -70,6 +72,8 @@ class Job:
         self._stored: dict[int, int] = {}
         self._counts = _Counts()
         self._due = _Due()
+        self._thread = ThreadPoolExecutor(1, f"checkpoints of {name}")
+        self._pending: Future[None] | None = None
         self._dirty = False
         self._late_before = 0
         self._expired = 0
@@ -108,15 +112,19 @@ class Job:
             self.execution.graph.tick(self._clock.now_ms())
             self._dirty |= self.execution.context.expired > self._expired
         if self._dirty and self._is_due(busy=busy, now=now):
-            self.checkpoint()
-        elif self._kept and not busy:
-            self._hand_over(())
+            self.checkpoint(wait=not busy)
+        elif not busy:
+            self._settle()
+            if self._kept:
+                self._hand_over(())
         if now - self._due.account >= _ACCOUNT_MS:
             self._write_account()
         return busy
 
     def _is_due(self, *, busy: bool, now: float) -> bool:
-        return not busy or now - self._due.checkpoint >= CHECKPOINT_MS
+        if not busy:
+            return True
+        return now - self._due.checkpoint >= CHECKPOINT_MS and (self._pending is None or self._pending.done())
 
     def _read(self, each: Input) -> bool:
         rows = self.execution.read(each, BATCH_ROWS)
@@ -131,8 +139,10 @@ class Job:
         self._new.append(Parcel(output, first, rows))
         self._dirty = True
 
-    def checkpoint(self) -> None:
-        """Make durable what was taken in and what follows from it, and hand that over."""
+    def checkpoint(self, *, wait: bool = True) -> None:
+        """Make durable what was taken in and what follows from it, and hand that over: in a thread, as of now, while
+        more is taken in unless it is waited for. The one before has to be through, with its rows at the sinks."""
+        self._settle()
         self._counts.late = self._late_before + self._late()
         outputs = {n: (output.next, output.sink.mark) for n, output in enumerate(self.execution.outputs)}
         positions = {str(each.number): each.source.position for each in self.execution.inputs}
@@ -140,12 +150,25 @@ class Job:
             name = self.execution.outputs[parcel.output].name
             self._counts.delivered[name] = self._counts.delivered.get(name, 0) + parcel.rows.num_rows
         counts = {"received": self._counts.received, "delivered": self._counts.delivered, "late": self._counts.late}
-        self._file.checkpoint(self.execution.graph, positions, outputs, self._new, self._stored, counts)
+        state = json.dumps({"positions": positions, "outputs": outputs, "counts": counts})
+        self._file.collect(self.execution.graph)
         new, self._new = self._new, []
         self._dirty = False
         self._expired = self.execution.context.expired
         self._due.checkpoint = self._clock.monotonic_ms()
+        self._pending = self._thread.submit(self._write, state, new)
+        if wait:
+            self._settle()
+
+    def _write(self, state: str, new: Sequence[Parcel]) -> None:
+        self._file.checkpoint(state, new, self._stored)
         self._hand_over(new)
+
+    def _settle(self) -> None:
+        """Until the last checkpoint is through; raises what went wrong with it."""
+        pending, self._pending = self._pending, None
+        if pending is not None:
+            pending.result()
 
     def _hand_over(self, parcels: Sequence[Parcel]) -> None:
         """Rows that are in the file go to the sinks; what these have stored leaves the file at the next checkpoint."""
@@ -183,5 +206,6 @@ class Job:
 
     def close(self) -> None:
         """Without a checkpoint: the job will go on from the last one."""
+        self._thread.shutdown()
         self.execution.close()
         self._file.close()

@@ -100,18 +100,14 @@ class JobFile:
     def remove(self, name: str, ids: Ints) -> None:
         self._changes.append(("remove", name, pa.table({"_id": ids})))
 
-    def checkpoint(
-        self,
-        graph: Graph,
-        positions: Mapping[str, Any],
-        outputs: Mapping[int, tuple[int, Any]],
-        new: Iterable[Parcel],
-        stored: Mapping[int, int],
-        counts: Mapping[str, Any],
-    ) -> None:
-        """Save everything in one transaction. Parcels with rows below `stored` (by output) are no longer kept."""
+    def collect(self, graph: Graph) -> None:
+        """Note what changed in the graph's stores since the last time; `checkpoint` writes it."""
         for name, store in stores(graph):
             store.save(name, self)
+
+    def checkpoint(self, state: str, new: Iterable[Parcel], stored: Mapping[int, int]) -> None:
+        """Save everything in one transaction, the collected changes too. Parcels with rows below `stored` (by output)
+        are no longer kept. `state` is what `Saved` says else, as JSON."""
         run = self._connection.execute
         try:
             run("BEGIN TRANSACTION")
@@ -120,8 +116,7 @@ class JobFile:
                 run("DELETE FROM outbox WHERE output = ? AND first < ?", [output, below])
             for parcel in new:
                 run("INSERT INTO outbox VALUES (?, ?, ?)", [parcel.output, parcel.first, _packed(parcel.rows)])
-            state = {"positions": positions, "outputs": outputs, "counts": counts}
-            run("UPDATE job SET state = ?", [json.dumps(state)])
+            run("UPDATE job SET state = ?", [state])
             run("COMMIT")
         except duckdb.Error as error:
             raise RunError(f"{self.path}: {str(error).splitlines()[0]}", todo="see to the disk") from error

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -16,7 +17,7 @@ from hypothesis import strategies as st
 from riverrun.clock import ManualClock
 from riverrun.connectors.protocol import Surroundings
 from riverrun.connectors.topic_writing import TopicSink
-from riverrun.engine.job import Job
+from riverrun.engine.job import CHECKPOINT_MS, Job
 from riverrun.engine.jobfile import JobFile
 from riverrun.errors import InputError
 from riverrun.formats.avro import encoder
@@ -63,8 +64,9 @@ class House:
     """A data folder with a clicks topic, and a job over it that may be killed and started again."""
 
     def __init__(self, data: Path) -> None:
-        self.around = Surroundings(data, clock=ManualClock(), job="counting")
-        self.topics = LocalTopics(data, self.around.clock)
+        self.clock = ManualClock()
+        self.around = Surroundings(data, clock=self.clock, job="counting")
+        self.topics = LocalTopics(data, self.clock)
         self.writer: TopicWriter = self.topics.writer("clicks", VALUE)
         self.encode = encoder(parse(VALUE))
         self.time = 0
@@ -74,6 +76,11 @@ class House:
         if self.job is None:
             self.job = Job("counting", sinks(), Session(), self.around)
         return self.job
+
+    def step(self) -> bool:
+        """A step in which a checkpoint is due; it is written while the next one is taken."""
+        self.clock.advance(CHECKPOINT_MS)
+        return self.start().step()
 
     def kill(self) -> None:
         if self.job is not None:
@@ -88,7 +95,7 @@ class House:
 
     def finish(self) -> list[dict[str, Any]]:
         """Everything that is read and said in the end."""
-        while self.start().step():
+        while self.step():
             pass
         self.start().stop()
         self.job = None
@@ -138,7 +145,7 @@ def test_killed_at_any_moment(happenings: list[tuple[str, str]]) -> None:
                 disturbed.click(keys)
                 calm.click(keys)
             elif what == "step":
-                disturbed.start().step()
+                disturbed.step()
             elif what == "kill":
                 disturbed.kill()
             else:
@@ -168,11 +175,44 @@ def _step_and_kill(disturbed: House, where: str) -> None:
 
             patch.setattr(TopicSink, "flush", flushed)
         try:
-            while disturbed.start().step():
+            while disturbed.step():
                 pass
         except Killed:
             pass
     disturbed.kill()
+
+
+def test_rows_are_taken_in_while_a_checkpoint_is_written(monkeypatch: pytest.MonkeyPatch) -> None:
+    gate, write = threading.Event(), JobFile._write_changes
+
+    def slow(self: JobFile) -> None:
+        assert gate.wait(60)
+        write(self)
+
+    with house() as disturbed, house() as calm:
+        disturbed.start()
+        monkeypatch.setattr(JobFile, "_write_changes", slow)
+        for number, keys in enumerate(("aab", "bcc", "aaa")):
+            disturbed.click(keys)
+            calm.click(keys)
+            assert disturbed.step()
+            assert disturbed.start().execution.inputs[0].source.position == {0: 3 * number + 3}
+        gate.set()
+        assert disturbed.finish() == calm.finish()
+
+
+def test_what_went_wrong_with_a_checkpoint_is_raised_by_a_later_step(monkeypatch: pytest.MonkeyPatch) -> None:
+    with house() as disturbed, house() as calm:
+        for keys in ("aab", "bcc"):
+            disturbed.click(keys)
+            calm.click(keys)
+        with monkeypatch.context() as patch:
+            patch.setattr(JobFile, "_write_changes", raising)
+            with pytest.raises(Killed):
+                while disturbed.step():
+                    pass
+        disturbed.kill()
+        assert disturbed.finish() == calm.finish()
 
 
 def test_a_file_of_another_query_is_refused(tmp_path: Path) -> None:
