@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from email.utils import formatdate
-from typing import TYPE_CHECKING, Any
-
-import msgspec
+from functools import lru_cache
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from riverrun.collect.http import Exchange
@@ -43,11 +42,8 @@ class Answer:
         self.headers = headers
         self.body = body
         self.close = close
-        lines = [f"HTTP/1.1 {status} {_REASONS[status]}", "Server: divolte"]
-        lines += [f"{name}: {value}" for name, value in headers]
-        if status not in _BODILESS:
-            lines.append(f"Content-Length: {len(body)}")
-        self.head = ("\r\n".join(lines) + "\r\n").encode("latin-1")
+        head = _head(status, headers)
+        self.head = head if status in _BODILESS else b"%bContent-Length: %d\r\n" % (head, len(body))
 
     def adding(self, *headers: tuple[str, str]) -> Answer:
         """The same with more headers."""
@@ -67,6 +63,12 @@ class Answer:
         return b"".join((self.head, date, b"\r\n", body))
 
 
+@lru_cache(256)
+def _head(status: int, headers: tuple[tuple[str, str], ...]) -> bytes:
+    lines = [f"HTTP/1.1 {status} {_REASONS[status]}", "Server: divolte", *map(": ".join, headers)]
+    return ("\r\n".join(lines) + "\r\n").encode("latin-1")
+
+
 def date_line(seconds: float) -> bytes:
     return f"Date: {formatdate(seconds, usegmt=True)}\r\n".encode()
 
@@ -75,8 +77,8 @@ def plain(status: int, text: str, *headers: tuple[str, str], close: bool = False
     return Answer(status, TEXT, *headers, body=text.encode(), close=close)
 
 
-def json_answer(status: int, value: Any, *headers: tuple[str, str]) -> Answer:
-    return Answer(status, JSON, ("Cache-Control", "no-store"), *headers, body=msgspec.json.encode(value))
+def json_answer(status: int, body: bytes, *headers: tuple[str, str]) -> Answer:
+    return Answer(status, JSON, ("Cache-Control", "no-store"), *headers, body=body)
 
 
 def not_allowed(method: bytes, allowed: str) -> Answer:

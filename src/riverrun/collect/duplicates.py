@@ -9,9 +9,10 @@ from __future__ import annotations
 import mmap
 import os
 import struct
+from codecs import utf_16_le_encode as _utf_16
 from pathlib import Path
 
-import mmh3
+from mmh3 import hash_bytes as _hash
 
 _SLOT = 8
 _parts = struct.Struct(">IIq").unpack
@@ -33,10 +34,10 @@ class DuplicateMemory:
     def seen_joined(self, ids: str) -> tuple[bool, int, int]:
         """As `seen`, of the three ids one behind the other."""
         slot, signature = signature_of(ids, self._slots)
-        known = self._unsettled.get(slot)
-        duplicate = (self._table[slot] if known is None else known) == signature
-        self._unsettled[slot] = signature
-        return duplicate, slot, signature
+        unsettled = self._unsettled
+        known = unsettled.get(slot)
+        unsettled[slot] = signature
+        return (self._table[slot] if known is None else known) == signature, slot, signature
 
     def stored(self, slot: int, signature: int) -> None:
         """The event that `seen` told about is stored."""
@@ -57,7 +58,7 @@ class DuplicateMemory:
 
 def signature_of(ids: str, slots: int) -> tuple[int, int]:
     """(slot, signature) from MurmurHash3 x64 128 bit, seed 0, of the UTF-16LE bytes of the three ids, joined."""
-    head, _, signature = _parts(mmh3.hash_bytes(ids.encode("utf-16-le", "surrogatepass"), 0, True))
+    head, _, signature = _parts(_hash(_utf_16(ids, "surrogatepass")[0], 0, True))
     return (head & 0x7FFFFFFF) % slots, signature
 
 

@@ -31,7 +31,7 @@ class Frame:
     """The parts of an entry that are the same for many events, encoded once: the source, and what the headers of a
     request say."""
 
-    __slots__ = ("_address", "_began", "_got", "_headers", "_start", "_time", "source")
+    __slots__ = ("_address", "_began", "_got", "_headers", "_no_page", "_start", "_time", "source")
 
     def __init__(
         self,
@@ -45,6 +45,7 @@ class Frame:
         self.source = source
         self._start = b"".join((_END, _SECOND, text_field(source), text_field(source_kind)))
         self._address = _optional(remote_host) + _optional(user_agent)
+        self._no_page = _NO_PAGE + self._address
         self._headers = headers
         self._got = headers + _TEXTS["GET"]
         self._began, self._time = 0, encode_long(0)
@@ -110,35 +111,21 @@ class Frame:
             )
         )  # fmt: skip
 
+    def app_start(self, time: bytes, party_id: str, session_id: str, event_type: str | None) -> bytes:
+        """The first fields of an event of a JSON source, up to its id; `time` is a field already."""
+        party = text_field(party_id)
+        kind = _NULL if event_type is None else _OPTIONAL_TEXTS[event_type]
+        return b"".join((time, _SECOND, party, self._start, kind, party, text_field(session_id), _NULL))
+
     def app_entry(
-        self, time: bytes, party: bytes, session_id: str, event_id: str, event_type: str | None, flags: bytes,
-        client_timestamp: int, parameters: bytes, end: bytes,
+        self, start: bytes, event_id: str, flags: bytes, time: bytes, client_timestamp: int, parameters: bytes,
+        end: bytes,
     ) -> bytes:  # fmt: skip
-        """Of an event of a JSON source, from encoded fields and `app_end`. `parameters`: JSON, empty for none."""
-        session, name = session_id.encode(), event_id.encode()
-        return b"".join(
-            (
-                time,
-                _SECOND,
-                party,
-                self._start,
-                _NULL if event_type is None else _OPTIONAL_TEXTS[event_type],
-                party,
-                _LENGTHS[len(session)],
-                session,
-                _NULL,
-                _LENGTHS[len(name)],
-                name,
-                flags,
-                time,
-                encode_long(client_timestamp),
-                _NO_PAGE,
-                self._address,
-                _OPTIONAL_LENGTHS[len(parameters)] if parameters else _NULL,
-                parameters,
-                end,
-            )
-        )
+        """Of an event of a JSON source, between `app_start` and `app_end`. `parameters`: JSON, empty for none."""
+        name = event_id.encode()
+        given = _OPTIONAL_LENGTHS[len(parameters)] if parameters else _NULL
+        client = encode_long(client_timestamp)
+        return b"".join((start, _LENGTHS[len(name)], name, flags, time, client, self._no_page, given, parameters, end))
 
     def app_end(
         self, method: str, query: str | None, consent: dict[str, bool] | None = None, privacy: str = "none"
@@ -150,11 +137,10 @@ class Frame:
     def _app_entry(self, event: Event) -> bytes:
         parameters = b"" if event.parameters is msgspec.UNSET else _json(event.parameters)
         flags = FLAGS[event.first_in_session, event.new_party, event.corrupt, event.duplicate]
-        return self.app_entry(
-            encode_long(event.timestamp), text_field(event.party_id), event.session_id, event.event_id,
-            event.event_type, flags, event.client_timestamp, parameters,
-            self.app_end(event.method, event.query, event.consent, event.privacy),
-        )  # fmt: skip
+        time = encode_long(event.timestamp)
+        start = self.app_start(time, event.party_id, event.session_id, event.event_type)
+        end = self.app_end(event.method, event.query, event.consent, event.privacy)
+        return self.app_entry(start, event.event_id, flags, time, event.client_timestamp, parameters, end)
 
 
 def event_entry(event: Event, headers: bytes) -> bytes:

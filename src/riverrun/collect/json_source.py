@@ -28,7 +28,7 @@ OPTIONAL = ("event_type", "parameters", "party_id", "consent")  # the last two a
 _BOOLEANS = {"true": True, "false": False}
 
 
-class Posted(msgspec.Struct, forbid_unknown_fields=True):
+class Posted(msgspec.Struct, forbid_unknown_fields=True, gc=False):
     session_id: str
     event_id: str
     is_new_party: bool

@@ -11,7 +11,7 @@ import msgspec
 from riverrun.collect import json_source
 from riverrun.collect.answers import NO_CONTENT, Answer, json_answer, not_allowed, plain
 from riverrun.collect.browser import browser_event, event_of
-from riverrun.collect.bulk import Accepted, Row, usual_rows
+from riverrun.collect.bulk import Accepted, Row, accepted_result, all_results, usual_results, usual_rows
 from riverrun.collect.cookies import ServerCookie, of_party
 from riverrun.collect.http import Exchange
 from riverrun.collect.query import Query, TooManyParameters, parse_query
@@ -134,11 +134,7 @@ class PostEndpoint:
             exchange.answer(fast.adding(*known.shared))
             return
         accepted = self._intake.take_usual(rows, request, known.frame)
-        results = [
-            _accepted(posted.event_id, duplicate=kept.duplicate)
-            for (_, posted, _, _), kept in zip(rows, accepted, strict=True)
-        ]
-        answer = json_answer(200, {"accepted": len(results), "results": results}, *known.shared)
+        answer = json_answer(200, usual_results(rows, accepted), *known.shared)
         self._intake.store(self.source, accepted, exchange, answer)
 
     def _take(self, exchange: Exchange, request: Request, known: Known, said: Sequence[Said]) -> None:
@@ -157,18 +153,13 @@ class PostEndpoint:
                 if self._cookie and not accepted:
                     headers = (*headers, *self._cookie.headers(event))
                 accepted.append(kept)
-                results.append(_accepted(event.event_id, duplicate=event.duplicate))
+                results.append(accepted_result(event.event_id, duplicate=event.duplicate))
         status = 200 if len(accepted) == len(results) else 207 if accepted else 400
-        answer = json_answer(status, {"accepted": len(accepted), "results": results}, *headers)
+        answer = json_answer(status, all_results(len(accepted), results), *headers)
         if accepted:
             self._intake.store(self.source, accepted, exchange, answer)
         else:
             exchange.answer(answer)
-
-
-def _accepted(event_id: str, *, duplicate: bool) -> dict[str, Any]:
-    result = {"status": "accepted", "event_id": event_id}
-    return {**result, "duplicate": True} if duplicate else result
 
 
 _EMPTY = Rejected("empty", "the body is empty")

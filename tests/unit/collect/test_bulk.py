@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from riverrun.collect.bulk import accepted, usual_rows
+from riverrun.collect.bulk import accepted, accepted_result, all_results, usual_results, usual_rows
 from riverrun.collect.duplicates import DuplicateMemory
 from riverrun.collect.encode import Frame, encode_headers
 from riverrun.collect.json_source import batch, parse_time
@@ -24,7 +24,7 @@ parameters = st.sampled_from([None, 1, 1.50, "x", {"a": [1, {"b": None}]}, [[[[1
 usual = st.fixed_dictionaries(
     {
         "session_id": st.just("0:1:s") | identifiers,
-        "event_id": st.text(max_size=3),
+        "event_id": st.text(max_size=3) | st.sampled_from(['a",', 'a","b', "\\", '"']),
         "is_new_party": st.booleans(),
         "is_new_session": st.booleans(),
         "client_timestamp_iso": st.sampled_from(
@@ -53,11 +53,14 @@ def test_the_same_entries(said: list[Any], party_id: str | None) -> None:
     assert len(events) == len(said) == len(rows)
     frame = Frame("app", "json", REQUEST.remote_host, REQUEST.user_agent, encode_headers(REQUEST.headers))
     memory, other = DuplicateMemory(1000), DuplicateMemory(1000)
-    for event, kept in zip(events, accepted(rows, REQUEST, frame, memory), strict=True):
+    found, results = accepted(rows, REQUEST, frame, memory), []
+    for event, kept in zip(events, found, strict=True):
         duplicate, slot, signature = other.seen(event.party_id, event.session_id, event.event_id)
         if duplicate:
             event = Event(**{name: getattr(event, name) for name in event.__struct_fields__} | {"duplicate": True})
         assert kept == (frame.entry(event), slot, signature, False, duplicate, "none")
+        results.append(accepted_result(event.event_id, duplicate=duplicate))
+    assert usual_results(rows, found) == all_results(len(results), results)
 
 
 def test_what_is_usual_is_taken() -> None:
