@@ -29,6 +29,8 @@ class WholeJsonReader:
 
     def read(self, path: Path, position: int, limit: int) -> tuple[pa.Table, int] | None:
         self._limit = limit
+        if self._look is not None and path == self._path:
+            self._look.start()
         if path != self._path:
             self._stop()
             self._path, self._look = path, _SecondLook(path)
@@ -69,7 +71,7 @@ class WholeJsonReader:
         if self._tables is not None:
             self._tables.close()
         if self._look is not None:
-            self._look.found()
+            self._look.stop()
 
 
 class _Ahead:
@@ -90,18 +92,29 @@ class _Ahead:
 
 
 class _SecondLook:
-    """Searches a file for what is suspicious, while it is read."""
+    """Searches a file for what is suspicious, while it is read; not before the first rows are there."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
         self._result = False
         self._thread = threading.Thread(target=self._search, name=f"look at {path.name}", daemon=True)
-        self._thread.start()
+        self._started = False
+
+    def start(self) -> None:
+        if not self._started:
+            self._started = True
+            self._thread.start()
+
+    def stop(self) -> None:
+        """Nobody asks any more."""
+        if self._started:
+            self._thread.join()
 
     def _search(self) -> None:
         self._result = suspicious(self._path)
 
     def found(self) -> bool:
+        self.start()
         self._thread.join()
         return self._result
 

@@ -81,7 +81,7 @@ class WholeFiles:
                 f"format='newline_delimited', compression='none', maximum_object_size={_LARGEST_OBJECT})"
             ).to_arrow_reader(_PIECE)  # fmt: skip
             gathered: list[pa.RecordBatch] = []
-            for batch in reader:
+            for batch in self._in_pieces(reader, rows):
                 gathered.append(self._piece(batch))
                 if sum(map(len, gathered)) >= rows():
                     yield pa.Table.from_batches(gathered)
@@ -90,6 +90,15 @@ class WholeFiles:
                 yield pa.Table.from_batches(gathered)
         except (duckdb.Error, pa.ArrowInvalid) as error:
             raise NotPlain(str(error)) from error
+
+    def _in_pieces(self, batches: Iterator[Any], rows: Callable[[], int]) -> Iterator[Any]:
+        """As they come, the first ones cut, so that the first rows are there soon."""
+        for batch in batches:
+            start = 0
+            while len(batch) - start > 4 * rows():
+                yield batch.slice(start, size := rows())
+                start += size
+            yield batch.slice(start)
 
     def _piece(self, batch: Any) -> pa.RecordBatch:
         arrays = []
