@@ -1,6 +1,6 @@
 """Queries drawn at random, on riverrun and on Flink: what differs is printed, and kept as cases.
 
-usage: python -m tests.differential.drawn patterns|queries --count 200 --seed 1 --keep DIR
+usage: python -m tests.differential.drawn patterns|queries|nested --count 200 --seed 1 --keep DIR
 """
 
 from __future__ import annotations
@@ -15,13 +15,13 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-from tests.differential import flink, patterns, queries
+from tests.differential import flink, nested, patterns, queries
 from tests.differential.comparing import difference
 from tests.differential.record import expected
 from tests.differential.running import Case, outcome
 from tests.differential.ways import run_cut
 
-DRAWS = {"patterns": patterns.draw, "queries": queries.draw}
+DRAWS = {"patterns": patterns.draw, "queries": queries.draw, "nested": nested.draw}
 _DULL = 0.05  # of the queries without a result that are drawn, how many are kept
 
 

@@ -12,6 +12,7 @@ from typing import Any
 Draw = random.Random
 Inputs = Mapping[str, str]
 
+FAR_BEHIND = "1 HOUR"  # a watermark that makes nothing late
 _SECONDS = [5, 10, 30, 60]
 _BACK = (0, 0, 0, 0, 2, 8, 30)  # how many seconds rows are late
 _FAR_BACK = (0, 0, 0, 5, 10, 20, 30, 60)
@@ -21,12 +22,12 @@ def draw(rng: Draw) -> tuple[str, Inputs]:
     """A script and its inputs."""
     kind = rng.choice(KINDS)
     two = kind in TWO_INPUTS
-    tables = _table("e", rng, behind="1 HOUR" if two else None)
+    tables = table("e", rng, behind=FAR_BEHIND if two else None)
     back = _FAR_BACK if kind is late_over else _BACK if not two else (0,)
-    inputs = {"e.jsonl": _lines(_rows(rng, 30, back))}
+    inputs = {"e.jsonl": lines(rows(rng, 30, back))}
     if "f" in _needs(kind):
-        tables += _table("f", rng, behind="1 HOUR")
-        inputs["f.jsonl"] = _lines(_rows(rng, 15, (0,)))
+        tables += table("f", rng, behind=FAR_BEHIND)
+        inputs["f.jsonl"] = lines(rows(rng, 15, (0,)))
     return tables + kind(rng) + ";\n", inputs
 
 
@@ -34,7 +35,7 @@ def _needs(kind: Callable[[Draw], str]) -> str:
     return "f" if kind in TWO_INPUTS else ""
 
 
-def _table(name: str, rng: Draw, behind: str | None) -> str:
+def table(name: str, rng: Draw, behind: str | None) -> str:
     if behind is not None:
         delay = f" - INTERVAL '{behind.split()[0]}' {behind.split()[1]}"
     else:
@@ -53,7 +54,7 @@ def _table(name: str, rng: Draw, behind: str | None) -> str:
     )
 
 
-def _rows(rng: Draw, most: int, late: Sequence[int]) -> list[dict[str, Any]]:
+def rows(rng: Draw, most: int, late: Sequence[int]) -> list[dict[str, Any]]:
     found, second = [], 0
     for number in range(1, rng.choice([3, most // 2, most]) + 1):
         second += rng.choice([0, 1, 2, 3, 5, 9, 20])
@@ -77,14 +78,14 @@ def _rows(rng: Draw, most: int, late: Sequence[int]) -> list[dict[str, Any]]:
     return found
 
 
-def _lines(rows: list[dict[str, Any]]) -> str:
+def lines(rows: list[dict[str, Any]]) -> str:
     return "".join(json.dumps(row) + "\n" for row in rows)
 
 
 # Parts
 
 
-def _aggregates(rng: Draw, *, retracts: bool = False) -> str:
+def aggregates(rng: Draw, *, retracts: bool = False) -> str:
     many = [
         "COUNT(*)", "COUNT(v)", "SUM(v)", "AVG(v)", "MIN(v)", "MAX(w)", "SUM(w)", "AVG(w)", "SUM(p)", "AVG(p)", "MAX(p)",
         "SUM(d)", "MIN(k)", "MAX(k)", "COUNT(DISTINCT k)", "COUNT(DISTINCT v)", "SUM(DISTINCT v)", "MAX(r.y)",
@@ -104,7 +105,7 @@ def _aggregates(rng: Draw, *, retracts: bool = False) -> str:
     return ", ".join(f"{text} AS m{number}" for number, text in enumerate(picked))
 
 
-def _where(rng: Draw) -> str:
+def where(rng: Draw) -> str:
     return rng.choice(
         [
             "",
@@ -119,23 +120,23 @@ def _where(rng: Draw) -> str:
     )
 
 
-def _interval(seconds: int) -> str:
+def interval(seconds: int) -> str:
     return f"INTERVAL '{seconds // 60}' MINUTE" if seconds % 60 == 0 else f"INTERVAL '{seconds}' SECOND"
 
 
-def _tvf(rng: Draw, source: str = "TABLE e", partition: str | None = None) -> str:
+def tvf(rng: Draw, source: str = "TABLE e", partition: str | None = None) -> str:
     size = rng.choice(_SECONDS)
     kind = rng.choice(["TUMBLE", "TUMBLE", "HOP", "CUMULATE", "SESSION"])
     if kind == "SESSION":
         by = f" PARTITION BY {partition}" if partition else ""
-        return f"TABLE(SESSION({source}{by}, DESCRIPTOR(ts), {_interval(size)}))"
+        return f"TABLE(SESSION({source}{by}, DESCRIPTOR(ts), {interval(size)}))"
     if kind == "TUMBLE":
         offset = rng.choice(["", "", ", INTERVAL '2' SECOND", ", INTERVAL '-7' SECOND"])
-        return f"TABLE(TUMBLE({source}, DESCRIPTOR(ts), {_interval(size)}{offset}))"
+        return f"TABLE(TUMBLE({source}, DESCRIPTOR(ts), {interval(size)}{offset}))"
     times = rng.choice([1, 2, 3])
     if kind == "HOP" and rng.random() < 0.2:
-        return f"TABLE(HOP({source}, DESCRIPTOR(ts), {_interval(size * 2)}, {_interval(size)}))"
-    return f"TABLE({kind}({source}, DESCRIPTOR(ts), {_interval(size)}, {_interval(size * times)}))"
+        return f"TABLE(HOP({source}, DESCRIPTOR(ts), {interval(size * 2)}, {interval(size)}))"
+    return f"TABLE({kind}({source}, DESCRIPTOR(ts), {interval(size)}, {interval(size * times)}))"
 
 
 def _source(rng: Draw) -> str:
@@ -162,7 +163,7 @@ def projection(rng: Draw) -> str:
     picked = rng.sample(expressions, rng.randint(2, 6))
     distinct = "DISTINCT " if rng.random() < 0.1 else ""
     columns = ", ".join(f"{text} AS c{number}" for number, text in enumerate(picked))
-    return f"SELECT {distinct}id, {columns} FROM e{_where(rng)}"
+    return f"SELECT {distinct}id, {columns} FROM e{where(rng)}"
 
 
 def window_aggregate(rng: Draw) -> str:
@@ -177,24 +178,24 @@ def window_aggregate(rng: Draw) -> str:
         group = f"{bounds}, " + rng.choice(["ROLLUP(k, g)", "CUBE(k, g)", "GROUPING SETS ((k), (g), ())"])
         names = f"{bounds}, k, g"
     having = rng.choice(["", "", "", " HAVING COUNT(*) > 1"])
-    return f"SELECT {names}, {_aggregates(rng)} FROM {_tvf(rng, _source(rng), partition)}{_where(rng)} GROUP BY {group}{having}"
+    return f"SELECT {names}, {aggregates(rng)} FROM {tvf(rng, _source(rng), partition)}{where(rng)} GROUP BY {group}{having}"
 
 
 def legacy_window(rng: Draw) -> str:
     size = rng.choice(_SECONDS)
     kind = rng.choice(["TUMBLE", "HOP", "SESSION"])
-    window = f"{_interval(size)}, {_interval(size * 2)}" if kind == "HOP" else _interval(size)
+    window = f"{interval(size)}, {interval(size * 2)}" if kind == "HOP" else interval(size)
     bounds = ", ".join(
         f"{kind}_{end}(ts, {window}) AS w{end.lower()}" for end in rng.sample(["START", "END", "ROWTIME"], 2)
     )
-    return f"SELECT g, {bounds}, {_aggregates(rng)} FROM e{_where(rng)} GROUP BY g, {kind}(ts, {window})"
+    return f"SELECT g, {bounds}, {aggregates(rng)} FROM e{where(rng)} GROUP BY g, {kind}(ts, {window})"
 
 
 def group_aggregate(rng: Draw) -> str:
     key = rng.choice(["", "k", "g", "k, g", "r.x"])
     names = f"{key}, " if key and "." not in key else "r.x AS x, " if key else ""
     having = rng.choice(["", "", " HAVING COUNT(*) > 2"])
-    return f"SELECT {names}{_aggregates(rng)} FROM e{_where(rng)}" + (f" GROUP BY {key}{having}" if key else "")
+    return f"SELECT {names}{aggregates(rng)} FROM e{where(rng)}" + (f" GROUP BY {key}{having}" if key else "")
 
 
 def aggregate_of_aggregate(rng: Draw) -> str:
@@ -204,8 +205,8 @@ def aggregate_of_aggregate(rng: Draw) -> str:
 
 def window_of_window(rng: Draw) -> str:
     size = rng.choice([5, 10])
-    inner = f"SELECT window_time AS wt, g, COUNT(*) AS n, SUM(v) AS s FROM TABLE(TUMBLE(TABLE e, DESCRIPTOR(ts), {_interval(size)})) GROUP BY g, window_start, window_end, window_time"
-    return f"SELECT window_start, COUNT(*) AS c, SUM(n) AS n, MAX(s) AS s FROM TABLE(TUMBLE(({inner}), DESCRIPTOR(wt), {_interval(size * 3)})) GROUP BY window_start, window_end"
+    inner = f"SELECT window_time AS wt, g, COUNT(*) AS n, SUM(v) AS s FROM TABLE(TUMBLE(TABLE e, DESCRIPTOR(ts), {interval(size)})) GROUP BY g, window_start, window_end, window_time"
+    return f"SELECT window_start, COUNT(*) AS c, SUM(n) AS n, MAX(s) AS s FROM TABLE(TUMBLE(({inner}), DESCRIPTOR(wt), {interval(size * 3)})) GROUP BY window_start, window_end"
 
 
 def top_n(rng: Draw) -> str:
@@ -213,29 +214,29 @@ def top_n(rng: Draw) -> str:
     part = rng.choice(["", "PARTITION BY g ", "PARTITION BY k "])
     condition = rng.choice(["rn <= 2", "rn <= 3", "rn = 1", "rn BETWEEN 2 AND 3", "rn < 3"])
     rank = rng.choice(["", ", rn"])
-    return f"SELECT id, k, v{rank} FROM (SELECT *, ROW_NUMBER() OVER ({part}ORDER BY {order}) AS rn FROM e{_where(rng)}) WHERE {condition}"
+    return f"SELECT id, k, v{rank} FROM (SELECT *, ROW_NUMBER() OVER ({part}ORDER BY {order}) AS rn FROM e{where(rng)}) WHERE {condition}"
 
 
 def top_of_groups(rng: Draw) -> str:
-    inner = f"SELECT g, k, COUNT(*) AS n, SUM(v) AS s FROM e{_where(rng)} GROUP BY g, k"
+    inner = f"SELECT g, k, COUNT(*) AS n, SUM(v) AS s FROM e{where(rng)} GROUP BY g, k"
     order = rng.choice(["n DESC, k, g", "s, k, g", "s DESC, g, k"])
     rank = rng.choice(["", ", rn"])
     return f"SELECT g, k, n{rank} FROM (SELECT *, ROW_NUMBER() OVER (PARTITION BY g ORDER BY {order}) AS rn FROM ({inner})) WHERE rn <= {rng.choice([1, 2])}"
 
 
 def window_top_n(rng: Draw) -> str:
-    inner = f"SELECT window_start, window_end, k, COUNT(*) AS n, SUM(v) AS s FROM {_tvf(rng, partition='k')} GROUP BY window_start, window_end, k"
+    inner = f"SELECT window_start, window_end, k, COUNT(*) AS n, SUM(v) AS s FROM {tvf(rng, partition='k')} GROUP BY window_start, window_end, k"
     return f"SELECT window_start, k, n, s, rn FROM (SELECT *, ROW_NUMBER() OVER (PARTITION BY window_start, window_end ORDER BY {rng.choice(['n DESC, k', 's, k', 's DESC, k'])}) AS rn FROM ({inner})) WHERE rn <= {rng.choice([1, 2])}"
 
 
 def window_rows_top_n(rng: Draw) -> str:
     part = rng.choice(["", ", g"])
-    return f"SELECT id, window_start, window_end, rn FROM (SELECT *, ROW_NUMBER() OVER (PARTITION BY window_start, window_end{part} ORDER BY {rng.choice(['v DESC, id', 'w, id', 'ts DESC, id'])}) AS rn FROM {_tvf(rng)}) WHERE rn <= {rng.choice([1, 2])}"
+    return f"SELECT id, window_start, window_end, rn FROM (SELECT *, ROW_NUMBER() OVER (PARTITION BY window_start, window_end{part} ORDER BY {rng.choice(['v DESC, id', 'w, id', 'ts DESC, id'])}) AS rn FROM {tvf(rng)}) WHERE rn <= {rng.choice([1, 2])}"
 
 
 def deduplicate(rng: Draw) -> str:
     part = rng.choice(["k", "g", "k, g"])
-    return f"SELECT id, k, g, v FROM (SELECT *, ROW_NUMBER() OVER (PARTITION BY {part} ORDER BY ts {rng.choice(['ASC', 'DESC'])}) AS rn FROM e{_where(rng)}) WHERE rn = 1"
+    return f"SELECT id, k, g, v FROM (SELECT *, ROW_NUMBER() OVER (PARTITION BY {part} ORDER BY ts {rng.choice(['ASC', 'DESC'])}) AS rn FROM e{where(rng)}) WHERE rn = 1"
 
 
 def over(rng: Draw) -> str:
@@ -260,7 +261,7 @@ def over(rng: Draw) -> str:
         "SUM(d)",
     ]
     calls = ", ".join(f"{text} OVER w AS m{number}" for number, text in enumerate(rng.sample(many, rng.randint(1, 3))))
-    return f"SELECT id, {calls} FROM e{_where(rng)} WINDOW w AS ({part}ORDER BY ts {frame})"
+    return f"SELECT id, {calls} FROM e{where(rng)} WINDOW w AS ({part}ORDER BY ts {frame})"
 
 
 def late_over(rng: Draw) -> str:
@@ -273,7 +274,7 @@ def late_over(rng: Draw) -> str:
 
 def lag(rng: Draw) -> str:
     call = rng.choice(["LAG(v)", "LAG(v, 2)", "LAG(k, 1)", "LAG(v, 1, CAST(NULL AS INT))", "ROW_NUMBER()"])
-    return f"SELECT id, {call} OVER (PARTITION BY g ORDER BY ts) AS m FROM e{_where(rng)}"
+    return f"SELECT id, {call} OVER (PARTITION BY g ORDER BY ts) AS m FROM e{where(rng)}"
 
 
 def unnest(rng: Draw) -> str:
@@ -287,10 +288,10 @@ def unnest(rng: Draw) -> str:
 def union_all(rng: Draw) -> str:
     if rng.random() < 0.5:
         return (
-            f"SELECT id, v, 'a' AS s FROM e{_where(rng)} UNION ALL SELECT id, CAST(w AS INT), 'bb' FROM e WHERE w < 100"
+            f"SELECT id, v, 'a' AS s FROM e{where(rng)} UNION ALL SELECT id, CAST(w AS INT), 'bb' FROM e WHERE w < 100"
         )
     inner = "SELECT ts, v, g FROM e WHERE v > 1 UNION ALL SELECT ts, v, k FROM e WHERE v < 2"
-    return f"SELECT window_start, COUNT(*) AS n, SUM(v) AS s FROM TABLE(TUMBLE(({inner}), DESCRIPTOR(ts), {_interval(rng.choice(_SECONDS))})) GROUP BY window_start, window_end"
+    return f"SELECT window_start, COUNT(*) AS n, SUM(v) AS s FROM TABLE(TUMBLE(({inner}), DESCRIPTOR(ts), {interval(rng.choice(_SECONDS))})) GROUP BY window_start, window_end"
 
 
 def interval_join(rng: Draw) -> str:
@@ -323,7 +324,7 @@ def semi_join(rng: Draw) -> str:
 
 
 def window_join(rng: Draw) -> str:
-    size = _interval(rng.choice(_SECONDS))
+    size = interval(rng.choice(_SECONDS))
     left = f"(SELECT * FROM TABLE(TUMBLE(TABLE e, DESCRIPTOR(ts), {size})))"
     right = f"(SELECT * FROM TABLE(TUMBLE(TABLE f, DESCRIPTOR(ts), {size})))"
     kind = rng.choice(["JOIN", "LEFT JOIN", "RIGHT JOIN", "FULL JOIN"])
@@ -332,7 +333,7 @@ def window_join(rng: Draw) -> str:
 
 
 def window_semi_join(rng: Draw) -> str:
-    size = _interval(rng.choice(_SECONDS))
+    size = interval(rng.choice(_SECONDS))
     left = f"(SELECT * FROM TABLE(TUMBLE(TABLE e, DESCRIPTOR(ts), {size})))"
     right = f"(SELECT * FROM TABLE(TUMBLE(TABLE f, DESCRIPTOR(ts), {size})))"
     word = rng.choice(["EXISTS", "NOT EXISTS"])
@@ -342,7 +343,7 @@ def window_semi_join(rng: Draw) -> str:
 def sets(rng: Draw) -> str:
     word = rng.choice(["UNION", "INTERSECT", "EXCEPT", "INTERSECT ALL", "EXCEPT ALL", "UNION ALL"])
     columns = rng.choice(["k", "k, v", "v, g"])
-    return f"SELECT {columns} FROM e{_where(rng)} {word} SELECT {columns} FROM f{_where(rng)}"
+    return f"SELECT {columns} FROM e{where(rng)} {word} SELECT {columns} FROM f{where(rng)}"
 
 
 def temporal_join(rng: Draw) -> str:

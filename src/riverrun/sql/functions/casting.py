@@ -95,6 +95,9 @@ def cast(expr: Expr, target: Type, session: Session, *, try_: bool = False) -> E
         raise InvalidCall(_refusal(source, target))
     if is_null(source):
         return Literal(None, target.null(), span=expr.span)
+    if try_ and (target.element is not None or target.fields) and _parses(source, target):
+        # Flink makes the whole value NULL where a part of it cannot be cast.
+        raise InvalidCall(f"TRY_CAST to {target.summary(nullability=False)}", unsupported=True)
     nullable = True if try_ else source.nullable
     result = target.plain().with_nullable(nullable)
     return Call("TRY_CAST" if try_ else "CAST", (expr,), result, span=expr.span)

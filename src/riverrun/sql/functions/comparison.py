@@ -33,7 +33,7 @@ def compared(request: Request, left: Expr, right: Expr, *, ordered: bool) -> tup
         return as_type(left, target), as_type(right, target)
     target = _compared_type(request, a, b)
     if ordered and (a.root in NESTED or b.root in NESTED):
-        raise refuse(request)
+        raise InvalidCall(f"{request.name} of two {a.root.value}", unsupported=True)
     return as_type(left, target), as_type(right, target)
 
 
@@ -44,7 +44,11 @@ def _compared_type(request: Request, a: Type, b: Type) -> Type:
         if is_string(text) and (is_timestamp(other) or other.root in (Root.DATE, Root.TIME)):
             return other.plain()
         if is_string(text) and is_numeric(other):
-            raise InvalidCall(f"a {other.root.value} is not compared with a {text.root.value}; write a CAST")
+            runs = request.name in ORDERED or request.name == "IN"  # in Flink
+            what = f"a {other.root.value} is not compared with a {text.root.value}; write a CAST"
+            raise InvalidCall(what, unsupported=runs)
+        if is_string(text) and other.root is Root.BOOLEAN:
+            raise InvalidCall("comparing a text with a BOOLEAN; write a CAST", unsupported=True)
     target = merged_type([a, b]) if is_timestamp(a) and is_timestamp(b) else common_type([a, b])
     if target is None:
         raise refuse(request)

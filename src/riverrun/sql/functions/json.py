@@ -26,6 +26,8 @@ def _clauses(options: tuple[Any, ...]) -> dict[str, Any]:
 
 def _document(request: Request) -> list[Expr]:
     """The document and the path; the path is checked now where it is constant."""
+    if request.name == "JSON_VALUE" and len(request.args) > 1 and not is_string(request.types[0]):
+        raise InvalidCall("JSON_VALUE of what is no text; write a CAST to STRING", unsupported=True)
     if len(request.args) < 2 or not all(is_string(arg.type) for arg in request.args[:2]):
         raise refuse(request, f"{request.name}(json, path ...)")
     path = request.args[1]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import math
 import re
 from typing import Any
 
@@ -76,17 +77,19 @@ def _render_date_format(call: Call, args: list[str], renderer: Renderer) -> str:
     native = None
     if isinstance(constant, Literal) and isinstance(constant.value, str):
         native = strftime_format(constant.value)
-    nanos = f"epoch_ns({local})" if is_nanos(type_) else f"(CAST(epoch_us({local}) AS HUGEINT) * 1000)"
-    exact = f"rr_date_format({place(call.span)}, CAST({nanos} AS BIGINT), {form})"
+    micros, nanos = f"epoch_us({local})", "CAST(0 AS BIGINT)"
+    if is_nanos(type_):
+        micros, nanos = f"(epoch_ns({local}) // 1000)", f"(epoch_ns({local}) % 1000)"
+    exact = f"rr_date_format({place(call.span)}, {micros}, {nanos}, {form})"
     if native is None or is_nanos(type_):
         return exact
     usual = f"year({local}) BETWEEN 1000 AND 9999"
     return f"(CASE WHEN {usual} THEN strftime({local}, {quote(native)}) ELSE {exact} END)"
 
 
-def _date_format(where: str, nanos: int, form: str) -> str:
+def _date_format(where: str, micros: int, nanos: int, form: str) -> str:
     try:
-        return datetime_format.pattern(form).write(Moment.of(nanos))
+        return datetime_format.pattern(form).write(Moment.of(micros * 1000 + nanos))
     except (BadPattern, BadTime) as problem:
         raise Failure("format", where, f"DATE_FORMAT with '{form}': {problem}") from problem
 
@@ -206,7 +209,7 @@ def _render_to_ltz(call: Call, args: list[str], renderer: Renderer) -> str:
 def _ltz_of_number(where: str, value: float, precision: int) -> int:
     if precision not in (0, 3):
         raise Failure("time", where, f"TO_TIMESTAMP_LTZ has no precision {precision}; use 0 or 3")
-    return int(value * 1000) * 1000 if precision == 0 else int(value) * 1000
+    return int(value * 1000) * 1000 if precision == 0 else math.floor(value) * 1000
 
 
 def _to_timestamp_ltz(where: str, text: str, form: str, zone: str) -> int | None:
@@ -384,7 +387,7 @@ def _months_vector(later: Any, earlier: Any) -> Any:
 
 _T = "VARCHAR"
 FUNCTIONS = (
-    python_function("rr_date_format", (_T, "BIGINT", _T), _T, _date_format),
+    python_function("rr_date_format", (_T, "BIGINT", "BIGINT", _T), _T, _date_format),
     python_function("rr_date_format_text", (_T, _T, _T), _T, _date_format_text),
     python_function("rr_to_timestamp", (_T,), "BIGINT", _to_timestamp),
     python_function("rr_to_timestamp_by", (_T, _T), "BIGINT", _to_timestamp_by),
