@@ -23,7 +23,7 @@ def draw(rng: Draw) -> tuple[str, Inputs]:
     kind = rng.choice(KINDS)
     two = kind in TWO_INPUTS
     tables = table("e", rng, behind=FAR_BEHIND if two else None)
-    back = _FAR_BACK if kind is late_over else _BACK if not two else (0,)
+    back = _FAR_BACK if kind is late_over else (0,) if two or kind is union_all else _BACK
     inputs = {"e.jsonl": lines(rows(rng, 30, back))}
     if "f" in _needs(kind):
         tables += table("f", rng, behind=FAR_BEHIND)

@@ -1,7 +1,8 @@
 """Deduplicate: the first or the last row per key by time.
 
-Keeps one row per key. First by event time: said when the watermark passes it, rows behind the watermark are late, and
-of a key that was said only the key stays. Otherwise a row is said at once, and for "last" replaces the one before.
+Keeps one row per key. First by event time: said when the watermark reaches it, rows behind the watermark are late (one
+on it is not, and waits for the next watermark), and of a key that was said only the key stays. Otherwise a row is said
+at once, and for "last" replaces the one before.
 """
 
 from __future__ import annotations
@@ -40,6 +41,7 @@ from riverrun.engine.stores import Rows, Store
 from riverrun.sql.plan import Deduplicate
 
 _SAID = "_said"
+_DUE = "_due"  # the watermark at which a waiting row is said
 
 
 class DeduplicateOperator(Operator):
@@ -48,7 +50,8 @@ class DeduplicateOperator(Operator):
         self._keys = [f"c{key}" for key in node.keys]
         self._time = f"c{node.time}"
         self._inputs = Inputs()
-        self._rows = Rows(schema_of(node.input.schema).append(pa.field(_SAID, pa.bool_())))
+        waits = [] if node.keep_last or node.processing_time else [pa.field(_DUE, pa.int64())]
+        self._rows = Rows(pa.schema([*schema_of(node.input.schema), *waits, pa.field(_SAID, pa.bool_())]))
         self._number: dict[tuple[Any, ...], int] | None = None
         self._expiry = Expiry(context)
         self._late = Late()
@@ -85,20 +88,22 @@ class DeduplicateOperator(Operator):
 
     def _first_by_time(self, rows: pa.Table, arrival: Arrival) -> pa.Table:
         if len(rows):
-            late = millis(rows.column(self._time)) <= arrival.rows
+            time = millis(rows.column(self._time))
+            late = time < arrival.rows
             self._late.note(rows, late)
-            self._keep_earliest(where(rows, ~late))
+            due = with_column(rows, _DUE, np.maximum(time, arrival.rows + 1))
+            self._keep_earliest(where(due, ~late))
         waiting = ~self._rows.table.column(_SAID).to_numpy()
         if arrival.after == arrival.before or not waiting.any():
             return empty(self._node.input.schema)
         at = np.flatnonzero(waiting)
-        at = at[millis(take(self._rows.table, at).column(self._time)) <= arrival.after]
+        due = self._rows.table.column(_DUE).to_numpy()[at]
+        at, due = at[due <= arrival.after], due[due <= arrival.after]
         said, numbers = take(self._rows.table, at), self._rows.ids[at]
         self._replace(numbers, with_column(said, _SAID, np.ones(len(at), np.bool_)))
-        time = millis(said.column(self._time))
-        _, step, before = arrival.fire(time)
-        order = np.lexsort((numbers, time, step))
-        return with_watermarks(take(said.drop_columns([_SAID]), order), before[order])
+        _, step, before = arrival.fire(due)
+        order = np.lexsort((numbers, due, step))
+        return with_watermarks(take(said.drop_columns([_SAID, _DUE]), order), before[order])
 
     def _keep_earliest(self, rows: pa.Table) -> None:
         """Of these rows and the waiting ones, the earliest of every key that was not said."""
