@@ -48,7 +48,8 @@ def _compared_type(request: Request, a: Type, b: Type) -> Type:
             what = f"a {other.root.value} is not compared with a {text.root.value}; write a CAST"
             raise InvalidCall(what, unsupported=runs)
         if is_string(text) and other.root is Root.BOOLEAN:
-            raise InvalidCall("comparing a text with a BOOLEAN; write a CAST", unsupported=True)
+            runs = request.name not in ORDERED
+            raise InvalidCall("a BOOLEAN is not compared with a text; write a CAST", unsupported=runs)
     target = merged_type([a, b]) if is_timestamp(a) and is_timestamp(b) else common_type([a, b])
     if target is None:
         raise refuse(request)

@@ -28,7 +28,7 @@ def _digest(name: str, bits: int) -> Entry:
         name,
         (f"{name}(string)",),
         f"The {name} digest of the string's UTF-8 bytes, in lower-case hexadecimal.",
-        takes("str", returns=char(bits // 4)),
+        takes("str|bytes" if name == "MD5" else "str", returns=char(bits // 4)),
         joined(function),
         {f"{name}('abc')": sample},
     )

@@ -151,7 +151,7 @@ def _resolve_difference(request: Request) -> Expr:
     if not all(times) and not (is_day(a) and is_day(b)):
         raise refuse(request, usage)
     if unit not in UNIT_MS and unit not in UNIT_MONTHS:
-        raise InvalidCall(f"TIMESTAMPDIFF has no unit {unit}")
+        raise InvalidCall(f"TIMESTAMPDIFF has no unit {unit}", unsupported=True)
     if all(times) and unit in UNIT_MONTHS:
         # Flink 2.3 takes the milliseconds of the day for days.
         raise InvalidCall(f"TIMESTAMPDIFF({unit}, ...) of TIMEs is not supported", unsupported=True)
@@ -194,7 +194,7 @@ def _resolve_add(request: Request) -> Expr:
     if not (is_day(type_) or type_.root is Root.TIME):
         raise refuse(request, usage)
     if unit not in UNIT_MS and unit not in UNIT_MONTHS:
-        raise InvalidCall(f"TIMESTAMPADD has no unit {unit}")
+        raise InvalidCall(f"TIMESTAMPADD has no unit {unit}", unsupported=True)
     result = type_
     if unit in ("SECOND", "MINUTE", "HOUR", "MILLISECOND"):
         result = timestamp(6) if type_.root is Root.DATE else type_.plain()

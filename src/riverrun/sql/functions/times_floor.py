@@ -38,7 +38,7 @@ def resolve(request: Request) -> Expr:
     if not (is_timestamp(type_) or type_.root in (Root.DATE, Root.TIME)):
         raise refuse(request, usage)
     if unit not in _UNITS:
-        raise InvalidCall(f"{request.name} has no unit {unit}")
+        raise InvalidCall(f"{request.name} has no unit {unit}", unsupported=True)
     if type_.root is Root.TIME and (request.name != "FLOOR" or unit not in _OF_TIME):
         # Flink 2.3 fails or takes the milliseconds of the day for days.
         raise InvalidCall(f"{request.name} of a TIME to {unit} is not supported", unsupported=True)
