@@ -15,6 +15,7 @@ from riverrun.schema import types as t
 from riverrun.schema.types import Field
 from riverrun.sql import plan
 from riverrun.sql.expr import Column, Expr, SortKey
+from riverrun.sql.session import Session
 from tests.unit.engine.plans import (
     ROWTIME,
     Row,
@@ -226,6 +227,21 @@ def test_two_inputs(
 ) -> None:
     e, f, node = in_time(left), in_time(right), TWO_INPUTS[name]
     assert cut(node, size, e=e, f=f).rows == run(node, e=e, f=f).rows
+
+
+@pytest.mark.parametrize("name", [*ONE_INPUT, *TWO_INPUTS])
+@settings(max_examples=3, deadline=None)
+@given(left=ROWS, right=ROWS, size=st.integers(1, 5))
+def test_state_that_may_expire_and_does_not(
+    name: str,
+    left: list[tuple[int, str | None, int | None]],
+    right: list[tuple[int, str | None, int | None]],
+    size: int,
+) -> None:
+    node = {**ONE_INPUT, **TWO_INPUTS}[name]
+    inputs = {"e": in_time(left), "f": in_time(right)} if name in TWO_INPUTS else {"e": in_time(left)}
+    expiring = cut(node, size, session=Session({"table.exec.state.ttl": "1 d"}), **inputs)
+    assert expiring.rows == run(node, session=Session(), **inputs).rows
 
 
 def test_a_late_version_is_not_seen_by_what_has_left() -> None:
