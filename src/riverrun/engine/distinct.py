@@ -24,10 +24,12 @@ _COUNT = "_count"
 
 
 class Distinct:
-    def __init__(self, context: Context, keys: Sequence[pa.Field], value: pa.DataType, *, retracts: bool) -> None:
+    def __init__(
+        self, context: Context, keys: Sequence[pa.Field], value: pa.DataType, *, retracts: bool, ttl: int | None
+    ) -> None:
         self._names = [f"c{n}" for n in range(len(keys) + 1)]
         self._kept = Keyed([*keys, pa.field("value", value)], [pa.field(_COUNT, pa.int64())])
-        self._expiry = KeyedExpiry(context, self._kept)
+        self._expiry = KeyedExpiry(context, self._kept, ttl)
         self._retracts = retracts
 
     @property
@@ -81,11 +83,16 @@ class Distinct:
 
 
 def distincts(
-    context: Context, keys: Sequence[pa.Field], calls: Sequence[AggregateCall], *, retracts: bool
+    context: Context,
+    keys: Sequence[pa.Field],
+    calls: Sequence[AggregateCall],
+    *,
+    retracts: bool,
+    ttl: int | None = None,
 ) -> dict[int, Distinct]:
     """For the calls (by place) in which DISTINCT says which rows count."""
     return {
-        n: Distinct(context, keys, arrow_type(call.args[0].type), retracts=retracts)
+        n: Distinct(context, keys, arrow_type(call.args[0].type), retracts=retracts, ttl=ttl)
         for n, call in enumerate(calls)
         if call.distinct and counts_once(call)
     }

@@ -111,6 +111,8 @@ def _join(
             yield f"lookup: {'.'.join(node.table.path)}"
         case plan.Join(null_aware=True):
             yield "NOT IN"
+        case plan.Join(ttl=(left, right)) if left is not None or right is not None:
+            yield f"ttl: {_ttl(left)} left, {_ttl(right)} right"
         case _:
             pass
     if node.condition is not None:
@@ -163,6 +165,8 @@ def _aggregate(node: plan.GroupAggregate | plan.WindowAggregate, names: Names) -
     yield from _keys(node.keys, names)
     if node.aggregates:
         yield "aggregates: " + ", ".join(_call(call, names) for call in node.aggregates)
+    if isinstance(node, plan.GroupAggregate) and node.ttl is not None:
+        yield f"ttl: {_ttl(node.ttl)}"
 
 
 def _match(node: plan.Match, names: Names) -> Iterator[str]:
@@ -171,6 +175,10 @@ def _match(node: plan.Match, names: Names) -> Iterator[str]:
     yield "pattern: " + " ".join(_quantified(item) for item in node.pattern)
     yield "define: " + ", ".join(f"{name} AS {_expr(expr, names)}" for name, expr in node.define.items())
     yield "measures: " + ", ".join(f"{_expr(m.expression, names)} AS {m.name}" for m in node.measures)
+
+
+def _ttl(ttl: int | None) -> str:
+    return "of the session" if ttl is None else f"{ttl} ms"
 
 
 def _quantified(item: plan.Quantified) -> str:

@@ -62,6 +62,7 @@ class Join:
     """`condition` None is TRUE. `null_aware`: ANTI made from NOT IN.
 
     snapshot    the right side is FOR SYSTEM_TIME AS OF this expression over left's columns
+    ttl         how long rows of each side are kept, in ms, where a hint says so
     """
 
     left: Node
@@ -71,6 +72,7 @@ class Join:
     schema: Schema
     null_aware: bool = False
     snapshot: Expr | None = None
+    ttl: tuple[int | None, int | None] = (None, None)
     span: Span = field(default=NO_SPAN, compare=False)
 
 
@@ -89,6 +91,7 @@ class Aggregate:
     """Output: keys, then calls, then what `properties` tell about the window ("start", "end", "rowtime", "proctime").
 
     window      a window of GROUP BY (TUMBLE(ts, ...)); its time column is a column of the input, or -1: no column
+    ttl         how long a key is kept that is not written, in ms, where a hint says so
     """
 
     input: Node
@@ -97,6 +100,7 @@ class Aggregate:
     schema: Schema
     window: Window | None = None
     properties: tuple[str, ...] = ()
+    ttl: int | None = None
     span: Span = field(default=NO_SPAN, compare=False)
 
 

@@ -178,7 +178,7 @@ class WindowAggregate:
 class GroupAggregate:
     """The updating aggregate: after each input row the key's result, if it changed. Output: keys, then aggregates.
 
-    No aggregates: DISTINCT. `updating` says whether the input retracts.
+    No aggregates: DISTINCT. `ttl`: how long state is kept that is not written, in ms (None: as the session says).
     """
 
     input: Node
@@ -186,6 +186,7 @@ class GroupAggregate:
     aggregates: tuple[AggregateCall, ...]
     schema: Schema
     append_only: bool = False
+    ttl: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,7 +217,8 @@ class Over:
 class Join:
     """The regular join: all rows of both sides are kept. Keys are pairs (left column, right column of the right
     input); `null_safe` marks the pairs where NULL equals NULL. SEMI and ANTI put out left's columns only.
-    `null_aware`: ANTI made from NOT IN."""
+    `null_aware`: ANTI made from NOT IN. `ttl`: how long rows of each side are kept, in ms (None: as the
+    session says)."""
 
     left: Node
     right: Node
@@ -227,6 +229,7 @@ class Join:
     schema: Schema
     null_aware: bool = False
     append_only: bool = False
+    ttl: tuple[int | None, int | None] = (None, None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import duckdb
@@ -125,6 +126,20 @@ def test_the_rows_of_a_join_expire_one_by_one() -> None:
     assert tell("x", 8, into="b") == [("+I", ("x", 2, "x", 8))]
     tell.wait(TTL)
     assert tell.kept() == 0
+
+
+def test_a_hint_says_it_for_one_operator() -> None:
+    tell = Told(replace(joined(JoinKind.INNER), ttl=(500, 0)))
+    tell("x", 1)
+    tell("x", 2, into="b")
+    tell.wait(500)
+    assert tell("x", 3, into="b") == []
+    tell.wait(TTL)
+    assert tell("x", 4) == [("+I", ("x", 4, "x", 2)), ("+I", ("x", 4, "x", 3))]
+    group = Told(replace(grouped(), ttl=500))
+    group("x", 1)
+    group.wait(500)
+    assert group("x", 1) == [("+I", ("x", 1))]
 
 
 def test_a_padded_row_that_meets_partners_is_written() -> None:

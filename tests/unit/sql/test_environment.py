@@ -401,9 +401,35 @@ def test_describe_shows_expressions_with_columns_in_back_quotes() -> None:
     assert shown[2][5] == "`ts` - INTERVAL '1' SECOND"
 
 
-def test_the_hint_for_the_time_of_state_is_not_there() -> None:
-    with pytest.raises(UnsupportedError, match="the hint STATE_TTL"):
-        run(f"{T} SELECT /*+ STATE_TTL('t' = '1 d') */ s, COUNT(*) FROM t GROUP BY s;")
+def hinted(query: str) -> plan.Node:
+    (_, _, found) = run(f"{T} CREATE TABLE u (id INT, k STRING) WITH ('connector' = 'datagen'); {query};")
+    assert isinstance(found, Query)
+    return next(node for node in plan.walk(found.sink) if isinstance(node, plan.Join | plan.GroupAggregate))
+
+
+def test_the_hint_for_the_time_of_state() -> None:
+    group = hinted("SELECT /*+ STATE_TTL('t' = '1 d') */ s, COUNT(*) FROM t GROUP BY s")
+    assert isinstance(group, plan.GroupAggregate)
+    assert group.ttl == 86_400_000
+    join = hinted("SELECT /*+ STATE_TTL('b' = '1 h') */ a.id FROM t AS a JOIN u AS b ON a.id = b.id WHERE a.s = 'x'")
+    assert isinstance(join, plan.Join)
+    assert join.ttl == (None, 3_600_000)
+
+
+@pytest.mark.parametrize(
+    ("query", "says"),
+    [
+        ("SELECT /*+ STATE_TTL('v' = '1 d') */ s, COUNT(*) FROM t GROUP BY s", "there is no table v in this FROM"),
+        ("SELECT /*+ STATE_TTL('t' = 'long') */ s, COUNT(*) FROM t GROUP BY s", "is no length of time"),
+    ],
+)
+def test_a_wrong_hint(query: str, says: str) -> None:
+    assert says in refused(f"{T} {query};")
+
+
+def test_a_hint_for_several_operators_is_not_there() -> None:
+    with pytest.raises(UnsupportedError, match="the hint STATE_TTL over several operators"):
+        hinted("SELECT /*+ STATE_TTL('t' = '1 d') */ s FROM t JOIN u ON t.id = u.id GROUP BY s")
 
 
 # CREATE OR REPLACE, as Flink 2.3 does it

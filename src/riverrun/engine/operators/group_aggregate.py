@@ -56,11 +56,14 @@ class GroupAggregateOperator(Operator):
         found = [running(call, retracts=retracts) for call in calls]
         ways = [way for way in found if way is not None]
         keys = len(node.keys)
-        self._expires = context.ttl > 0
+        ttl = context.ttl if node.ttl is None else node.ttl
+        self._expires = ttl > 0
         if len(ways) == len(calls):
-            self._results: _Carried | _Rows = _Carried(context, schema_of(fields), keys, calls, ways, retracts=retracts)
+            self._results: _Carried | _Rows = _Carried(
+                context, schema_of(fields), keys, calls, ways, retracts=retracts, ttl=ttl
+            )
         else:
-            self._results = _Rows(context, schema_of(fields), keys, calls)
+            self._results = _Rows(context, schema_of(fields), keys, calls, ttl)
 
     def process(self, port: int, batch: Batch) -> Batch:
         arrival = self._inputs.arrive(port, batch)
@@ -104,6 +107,7 @@ class _Carried:
         ways: Sequence[Running],
         *,
         retracts: bool,
+        ttl: int,
     ) -> None:
         self._keys = [f"c{n}" for n in range(keys)]
         self._calls, self._ways = calls, ways
@@ -111,8 +115,8 @@ class _Carried:
         carried = [pa.field(f"s{n}_{m}", t) for n, way in enumerate(ways) for m, t in enumerate(way.carried)]
         shown = [pa.field(f"a{n}", arrow_type(call.type)) for n, call in enumerate(calls)]
         self._kept = Keyed(self._key_fields, [pa.field("_count", pa.int64()), *carried, *shown])
-        self._expiry = KeyedExpiry(context, self._kept)
-        self._distincts = distincts(context, self._key_fields, calls, retracts=retracts)
+        self._expiry = KeyedExpiry(context, self._kept, ttl)
+        self._distincts = distincts(context, self._key_fields, calls, retracts=retracts, ttl=ttl)
 
     @property
     def stores(self) -> Mapping[str, Store]:
@@ -196,11 +200,13 @@ def _counted(moments: pa.Table, exists: Mask) -> pa.Table:
 class _Rows:
     """All rows that are there; every result is aggregated over them."""
 
-    def __init__(self, context: Context, fields: pa.Schema, keys: int, calls: Sequence[AggregateCall]) -> None:
+    def __init__(
+        self, context: Context, fields: pa.Schema, keys: int, calls: Sequence[AggregateCall], ttl: int
+    ) -> None:
         self._keys = [f"c{n}" for n in range(keys)]
         self._versions = Versions(context, calls, len(fields))
         self._kept = Rows(fields)
-        self._ages = KeyAges(context, [fields.field(n) for n in range(keys)])
+        self._ages = KeyAges(context, [fields.field(n) for n in range(keys)], ttl)
 
     @property
     def stores(self) -> Mapping[str, Store]:

@@ -64,8 +64,8 @@ class JoinOperator(Operator):
         )
         self._inputs = Inputs(2)
         self._sides = (
-            _Side(node.left.schema, Expiry(context), counted=self._outer[0]),
-            _Side(node.right.schema, Expiry(context), counted=self._outer[1]),
+            _Side(node.left.schema, Expiry(context, node.ttl[0]), counted=self._outer[0]),
+            _Side(node.right.schema, Expiry(context, node.ttl[1]), counted=self._outer[1]),
         )
 
     def process(self, port: int, batch: Batch) -> Batch:

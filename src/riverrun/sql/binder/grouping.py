@@ -193,7 +193,7 @@ class Grouping:
 
     # The relation
 
-    def relation(self) -> tuple[Node, Others]:
+    def relation(self, ttl: int | None = None) -> tuple[Node, Others]:
         """The aggregate (and over it what GROUPING(...) is without grouping sets), and where its columns are."""
         width = len(self.node.schema)
         names = [_name(node, i) for i, node in enumerate(self.key_trees)]
@@ -207,7 +207,7 @@ class Grouping:
         fields += [Field(f"EXPR${i}", call.type) for i, call in enumerate(self.calls)]
         fields += [Field(f"w${p.what}", p.type) for p in self.properties]
         properties = tuple(p.what for p in self.properties)
-        node: Node = Aggregate(base, tuple(keys), tuple(self.calls), tuple(fields), window, properties)
+        node: Node = Aggregate(base, tuple(keys), tuple(self.calls), tuple(fields), window, properties, ttl)
         numbers = self._numbers(len(keys))
         if self.sets is None and self.marks:
             zero = Literal(0, t.BIGINT.not_null())

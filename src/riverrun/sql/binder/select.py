@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from riverrun.errors import did_you_mean
 from riverrun.schema import types as t
@@ -18,7 +18,7 @@ from riverrun.sql.binder.numbers import Others
 from riverrun.sql.binder.overs import Overs
 from riverrun.sql.binder.scope import Scope
 from riverrun.sql.expr import Column, Expr, Literal, SortKey, shift
-from riverrun.sql.logical import Node, Values
+from riverrun.sql.logical import Join, Node, Values
 from riverrun.sql.tree import expressions as tree
 from riverrun.sql.tree import queries as q
 from riverrun.sql.tree.walk import children
@@ -70,7 +70,7 @@ class _Select:
         self.select = select
         if select.stream:
             raise context.error("Flink has no SELECT STREAM", select.span)
-        tables.check_hints(context, select.hints)
+        self.ttl: int | None = None  # of the groups, by a hint
         self.node, self.names = self._source(outer)
         if select.where is not None:
             where = Condition(context, self.names, self.node, select.where, Rules("WHERE"))
@@ -84,7 +84,25 @@ class _Select:
         found = sources.bind_from(self.context, self.select.source, outer)
         if found.snapshot is not None:
             raise self.context.error("FOR SYSTEM_TIME AS OF stands behind JOIN only", found.snapshot.span)
-        return found.node, found.scope(outer)
+        return self._kept_as_hinted(found), found.scope(outer)
+
+    def _kept_as_hinted(self, found: sources.From) -> Node:
+        """STATE_TTL says how long the sides of a join, or the groups over one table, are kept."""
+        ttls = tables.state_ttls(self.context, self.select.hints)
+        names = [table.name for table in found.tables]
+        for name, (ttl, span) in ttls.items():
+            if name not in names:
+                known = did_you_mean(name, [each for each in names if each])
+                raise self.context.error(f"STATE_TTL: there is no table {name} in this FROM", span, known)
+            if isinstance(self.select.source, q.Join) and (len(names) != 2 or self.select.group_by is not None):
+                todo = "put each join and each GROUP BY into a query of its own"
+                raise self.context.unsupported("the hint STATE_TTL over several operators", span, todo)
+            self.ttl = ttl
+        if not ttls or not isinstance(found.node, Join):
+            return found.node
+        self.ttl = None
+        left, right = (ttls[name][0] if name in ttls else None for name in names)
+        return replace(found.node, ttl=(left, right))
 
     def bind(self, order: Sequence[tree.OrderItem]) -> Selected:
         items = self._items()
@@ -114,7 +132,7 @@ class _Select:
         """Everything but the last projection, and that over its columns."""
         node, places = self.node, Others()
         if self.grouping is not None:
-            node, places = self.grouping.relation()
+            node, places = self.grouping.relation(self.ttl)
         if having is not None:
             node = having.over(node, places)
         node, places = joined.relation(node, places)

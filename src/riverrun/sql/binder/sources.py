@@ -133,7 +133,7 @@ def _join(context: Context, join: q.Join, outer: Scope | None) -> From:
         condition = _condition(context, join, merged, outer)
     snapshot = _snapshot(context, right, left, outer)
     schema = relations.joined(kind, left.node, right.node)
-    node = Join(left.node, right.node, kind, condition, schema, False, snapshot, join.span)
+    node = Join(left.node, right.node, kind, condition, schema, False, snapshot, span=join.span)
     return replace(merged, node=node)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from riverrun.clock import duration
 from riverrun.schema.types import Field, TimeAttribute
 from riverrun.sql.binder import relations
 from riverrun.sql.binder.context import Context
@@ -13,7 +14,6 @@ from riverrun.sql.binder.scope import Scope, ScopeTable
 from riverrun.sql.catalog import Table, TableColumn
 from riverrun.sql.expr import Column, Expr, Span
 from riverrun.sql.logical import Node, Scan, Watermark
-from riverrun.sql.session import STATE_TTL
 from riverrun.sql.tree import queries as q
 
 
@@ -30,12 +30,17 @@ def option_hints(context: Context, hints: Sequence[q.Hint]) -> tuple[tuple[str, 
     return tuple(found)
 
 
-def check_hints(context: Context, hints: Sequence[q.Hint]) -> None:
-    """Refuse the hints behind SELECT that would change rows."""
+def state_ttls(context: Context, hints: Sequence[q.Hint]) -> dict[str, tuple[int, Span]]:
+    """What `/*+ STATE_TTL('a' = '1 d') */` says: name of a table -> (ms, place)."""
+    found: dict[str, tuple[int, Span]] = {}
     for hint in hints:
-        if hint.name.text.upper() == "STATE_TTL":
-            todo = f"SET '{STATE_TTL}' = '1 d' says it for the whole statement"
-            raise context.unsupported("the hint STATE_TTL", hint.span, todo)
+        for name, value in hint.items if hint.name.text.upper() == "STATE_TTL" else ():
+            try:
+                found[name] = duration(value or ""), hint.span
+            except (ValueError, KeyError):
+                todo = "STATE_TTL('table' = '12 h')"
+                raise context.error(f"'{name}' = '{value}' is no length of time", hint.span, todo) from None
+    return found
 
 
 def scan(context: Context, table: Table, span: Span, options: tuple[tuple[str, str], ...] = ()) -> Node:

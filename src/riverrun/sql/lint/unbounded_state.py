@@ -23,10 +23,10 @@ def _check(subject: Subject) -> Iterator[Found]:
 
 def _kept(node: plan.Node) -> str | None:
     match node:
-        case plan.GroupAggregate(keys=keys):
-            return f"GROUP BY keeps a row for every {_names(node, keys)}" if keys else None
-        case plan.Join():
-            return "a join without a bound in time keeps all rows of both sides"
+        case plan.GroupAggregate(keys=keys, ttl=ttl):
+            return f"GROUP BY keeps a row for every {_names(node, keys)}" if keys and not ttl else None
+        case plan.Join(ttl=ttls):
+            return None if all(ttls) else "a join without a bound in time keeps all rows of both sides"
         case plan.Rank(keys=keys) | plan.Deduplicate(keys=keys):
             return f"ROW_NUMBER() keeps rows for every {_names(node.input, keys)}"
         case plan.SetOperation():

@@ -36,7 +36,7 @@ def plan_aggregate(planner: Planner, node: logical.Aggregate) -> Relation:
 
 def _updating(node: logical.Aggregate, below: Relation) -> Relation:
     schema = live(node.schema, frozenset())
-    aggregate = plan.GroupAggregate(below.node, node.keys, node.calls, schema)
+    aggregate = plan.GroupAggregate(below.node, node.keys, node.calls, schema, ttl=node.ttl)
     return Relation(aggregate, unique=frozenset({frozenset(range(len(node.keys)))}))
 
 

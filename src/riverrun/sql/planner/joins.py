@@ -159,6 +159,7 @@ def _regular(node: logical.Join, sides: _Sides) -> Relation:
         schema,
         node.null_aware,
         append_only,
+        node.ttl,
     )
     unique = sides.left.unique if node.kind in _SEMI else frozenset()
     if node.kind in _SEMI:
