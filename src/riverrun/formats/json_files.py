@@ -96,15 +96,20 @@ class WholeFiles:
         for batch in batches:
             start = 0
             while len(batch) - start > 4 * rows():
-                yield batch.slice(start, size := rows())
+                yield _copied(batch, start, start + (size := rows()))
                 start += size
-            yield batch.slice(start)
+            yield _copied(batch, start, len(batch)) if start else batch
 
     def _piece(self, batch: Any) -> pa.RecordBatch:
         arrays = []
         for n, (field, paths) in enumerate(zip(self._fields, self._read, strict=True)):
             arrays.append(self._columns.converted(_plain(batch.column(n), field.type, paths), field.type))
         return pa.RecordBatch.from_arrays(arrays, names=[f"c{n}" for n in range(len(arrays))])
+
+
+def _copied(batch: Any, start: int, end: int) -> Any:
+    """Some rows of a batch, as one that begins with them: what is inside of a slice begins before it."""
+    return batch.take(pa.array(range(start, end), pa.int64()))
 
 
 @cache

@@ -114,6 +114,23 @@ def test_what_duckdb_takes_and_flink_does_not_is_suspicious(tmp_path: Path, odd:
     assert suspicious(path)
 
 
+def test_the_first_rows_come_in_pieces(tmp_path: Path) -> None:
+    lists: list[Any] = [None, ["a", None], [], ["b"]]
+    rows = [{"r": {"n": n, "l": lists[n % 4]}, "l": lists[n % 3]} if n % 5 else {"r": None} for n in range(400)]
+    path = tmp_path / "t.json"
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    texts = t.array(t.STRING)
+    fields = [t.Field("r", t.Type(t.Root.ROW, fields=(t.Field("n", t.INT), t.Field("l", texts)))), t.Field("l", texts)]
+    reader = json_files.whole_files(fields, [t.WHOLE, t.WHOLE], "SQL")
+    assert reader is not None
+    tables = list(reader.tables(path, iter([3, 3, 3, 7, 7, 7, *[100] * 400]).__next__))
+    assert tables[0].num_rows < 20
+    found = [row for table in tables for row in table.to_pylist()]
+    assert found == [
+        {"c0": row["r"] and {"f0": row["r"]["n"], "f1": row["r"]["l"]}, "c1": row.get("l")} for row in rows
+    ]
+
+
 def test_only_the_beginning_of_a_file_is_searched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "t.json"
     path.write_bytes(b'{"a":1}\n{"a":2,}\n')
