@@ -10,13 +10,14 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 import fastavro
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from riverrun.connectors.options import flag, format_options, wrong
 from riverrun.connectors.protocol import Column, Relation
 from riverrun.errors import InputError, RunError
-from riverrun.formats.avro import encode_columns
+from riverrun.formats.avro import pack_columns
 from riverrun.formats.avro_binary import encode_bytes, encode_long
 from riverrun.formats.avro_columns import Columns, columns_of
 from riverrun.formats.parquet import from_named, named_schema, to_named
@@ -107,11 +108,13 @@ class AvroFile:
 
     def write(self, rows: pa.Table) -> int:
         rows = rows.select([f"c{n}" for n in range(len(self._row.fields))])
-        values = encode_columns(rows, self._row, legacy_timestamps=self._legacy)
-        body = b"".join(values)
-        block = encode_long(len(values)) + encode_long(len(body)) + body + self._sync
-        self._file.write(block)
-        return len(block)
+        values = pack_columns(rows, self._row, legacy_timestamps=self._legacy)
+        _, offsets, data = values.buffers()
+        size = np.frombuffer(offsets, np.int32)[len(values)]
+        self._file.write(prefix := encode_long(len(values)) + encode_long(int(size)))
+        self._file.write(memoryview(data)[:size] if data is not None else b"")
+        self._file.write(self._sync)
+        return len(prefix) + int(size) + len(self._sync)
 
     def finish(self) -> None:
         return

@@ -1,8 +1,8 @@
 """Arrow columns to Avro binary, all rows at once: what `avro_rows` and the generated encoder write, byte for byte.
 
-A column becomes parts: binary columns without NULLs, whose bytes one behind the other are its values. A record is the
-parts of its fields, and Arrow puts the parts of every row together. What does not fit raises Odd (or NotCovered, for a
-whole schema), and whoever asked encodes row by row.
+A column becomes parts: binary columns whose bytes (none, where they are NULL) one behind the other are its values. A
+record is the parts of its fields, and Arrow puts the parts of every row together. What does not fit raises Odd (or
+NotCovered, for a whole schema), and whoever asked encodes row by row.
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ pc: Any = pyarrow.compute
 
 Mask = npt.NDArray[np.bool_]
 Bytes = npt.NDArray[np.uint8]
+Branch = tuple[Bytes, Mask]  # the byte of a union's branch, and whether something follows it
 Pack = Callable[[Any], list[Any]]  # a column without NULLs to its parts
 _NOTHING = pa.scalar(b"")
 
@@ -45,7 +46,7 @@ def joined(parts: Sequence[Any], count: int) -> Any:
     if not any(isinstance(part, pa.Array) for part in parts):
         return pa.array([b"".join(part.as_py() for part in parts)] * count, pa.binary())
     try:
-        return pc.binary_join_element_wise(*parts, _NOTHING)
+        return pc.binary_join_element_wise(*parts, _NOTHING, null_handling="replace", null_replacement="")
     except pa.ArrowInvalid:  # more than 2 GB
         raise Odd from None
 
@@ -79,16 +80,19 @@ def packer(schema: Schema, type_: Type, around: tuple[Schema, ...] = ()) -> Pack
     if len(schema.branches) != 2:
         raise NotCovered(f"{schema}")
     number = schema.branches.index(present)
-    there, absent = pa.scalar(encode_long(number)), encode_long(1 - number)[0]
+    there, absent = encode_long(number)[0], encode_long(1 - number)[0]
+    leaf = _LEAVES.get(present.kind)
 
     def nullable(column: Any) -> list[Any]:
         column = _whole(column)
-        if not column.null_count:
-            return [there, *pack(column)]
+        if leaf is None and not column.null_count:
+            return [pa.scalar(bytes([there])), *pack(column)]
         valid = column.is_valid().to_numpy(zero_copy_only=False)
-        branch = single_bytes(np.where(valid, there.as_py()[0], absent).astype(np.uint8))
+        branch = np.where(valid, np.uint8(there), np.uint8(absent))
+        if leaf is not None:
+            return leaf(column, present, type_, (branch, valid))
         some = column.filter(pa.array(valid))
-        return [branch, spread(joined(pack(some), len(some)), valid)]
+        return [single_bytes(branch), spread(joined(pack(some), len(some)), valid)]
 
     return nullable
 
@@ -132,19 +136,25 @@ def _binary(lengths: npt.NDArray[Any], data: Any) -> Any:
     return pa.Array.from_buffers(pa.binary(), len(lengths), [None, pa.py_buffer(offsets), data])
 
 
-def pack_longs(numbers: Ints) -> Any:
-    """Variable-length integers."""
+def pack_longs(numbers: Ints, branch: Branch | None = None) -> Any:
+    """Variable-length integers; with a union's branches before them, and nothing else where that is null."""
     rest = (numbers.view(np.uint64) << np.uint64(1)) ^ (numbers >> np.int64(63)).view(np.uint64)
     sizes, groups = np.ones(len(numbers), np.int64), [(rest & np.uint64(127)).astype(np.uint8)]
     while (rest := rest >> np.uint64(7)).any():
         sizes += rest > 0
         groups.append((rest & np.uint64(127)).astype(np.uint8))
-    if len(groups) == 1:
+    lead = 0 if branch is None else 1
+    if len(groups) == 1 and not lead:
         return single_bytes(groups[0])
-    grid = np.empty((len(numbers), len(groups)), np.uint8)
+    grid = np.empty((len(numbers), lead + len(groups)), np.uint8)
     for n, group in enumerate(groups):
-        grid[:, n] = group | ((sizes > n + 1) * np.uint8(128))
-    return _binary(sizes, pa.py_buffer(grid[np.arange(len(groups)) < sizes[:, None]]))
+        grid[:, lead + n] = group | ((sizes > n + 1) * np.uint8(128))
+    if branch is not None:
+        grid[:, 0] = branch[0]
+        sizes = sizes * branch[1] + 1
+    if not len(sizes) or sizes.min() == grid.shape[1]:
+        return _binary(sizes, pa.py_buffer(grid))
+    return _binary(sizes, pa.py_buffer(grid[np.arange(grid.shape[1]) < sizes[:, None]]))
 
 
 def _plain(schema: Schema, type_: Type, around: tuple[Schema, ...]) -> Pack:
@@ -153,7 +163,11 @@ def _plain(schema: Schema, type_: Type, around: tuple[Schema, ...]) -> Pack:
         return lambda column: [single_bytes(column.to_numpy(zero_copy_only=False).astype(np.uint8))]
     if kind in ("float", "double"):
         return lambda column: [_fixed(column.to_numpy(), 4 if kind == "float" else 8)]
-    return lambda column: [pack_longs(_numbers(column, schema, type_))]
+    return lambda column: _longs(column, schema, type_, None)
+
+
+def _longs(column: Any, schema: Schema, type_: Type, branch: Branch | None) -> list[Any]:
+    return [pack_longs(_numbers(column, schema, type_), branch)]
 
 
 def _numbers(column: Any, schema: Schema, type_: Type) -> Ints:
@@ -162,7 +176,8 @@ def _numbers(column: Any, schema: Schema, type_: Type) -> Ints:
         column = column.cast(pa.timestamp(unit), safe=False)
     elif type_.root is Root.DATE:
         column = column.cast(pa.int32())
-    found: Ints = column.cast(pa.int64()).to_numpy()
+    column = column.cast(pa.int64())
+    found: Ints = (column.fill_null(0) if column.null_count else column).to_numpy()
     if type_.root is Root.TIME and schema.logical != "time-micros":
         found = found // 1000
     return found
@@ -174,13 +189,17 @@ def _fixed(values: npt.NDArray[Any], size: int) -> Any:
 
 
 def _text(schema: Schema, type_: Type, around: tuple[Schema, ...]) -> Pack:
-    def pack(column: Any) -> list[Any]:
-        if type_.root is Root.DECIMAL:
-            column = pa.array(avro_values(column, type_, schema), pa.binary())
-        raw = column.cast(pa.binary())
-        return [pack_longs(np.diff(_offsets(raw)).astype(np.int64)), raw]
+    return lambda column: _texts(column, schema, type_, None)
 
-    return pack
+
+def _texts(column: Any, schema: Schema, type_: Type, branch: Branch | None) -> list[Any]:
+    if type_.root is Root.DECIMAL:
+        column = pa.array(avro_values(column, type_, schema), pa.binary())
+    raw = column.cast(pa.binary())
+    return [pack_longs(np.diff(_offsets(raw)).astype(np.int64), branch), raw]
+
+
+_LEAVES = {"int": _longs, "long": _longs, "string": _texts, "bytes": _texts}
 
 
 def _record(schema: Schema, type_: Type, around: tuple[Schema, ...]) -> Pack:

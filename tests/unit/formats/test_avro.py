@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from riverrun.errors import InputError, RunError
-from riverrun.formats.avro import decode_columns, encode_columns, encoder
+from riverrun.formats.avro import decode_columns, encode_columns, encoder, pack_columns
 from riverrun.formats.avro_binary import encode_int, encode_long
 from riverrun.formats.avro_confluent import frame_header, unframe
 from riverrun.schema import types as t
@@ -122,6 +122,15 @@ def test_columns_come_back_as_they_were_written() -> None:
     read = decode_columns(written, from_type(ROW.not_null()), ROW)
     assert read.to_pylist() == batch().to_pylist()
     assert read.schema.equals(batch().schema)
+
+
+def test_columns_are_packed_at_once_or_one_by_one() -> None:
+    assert pack_columns(batch(), ROW).to_pylist() == encode_columns(batch(), ROW)
+    kind = {"type": "enum", "name": "K", "symbols": ["a", "b"]}
+    schema = parse({"type": "record", "name": "R", "fields": [{"name": "kind", "type": kind}]})
+    kinds = pa.RecordBatch.from_arrays([pa.array(["b", "a"])], names=["c0"])
+    packed = pack_columns(kinds, t.row(("kind", t.STRING.not_null())), schema=schema)
+    assert packed.to_pylist() == [b"\x02", b"\x00"]
 
 
 def test_rows_of_nothing() -> None:
