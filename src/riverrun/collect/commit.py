@@ -104,7 +104,7 @@ class Committer:
     def _schedule(self, delay: float) -> None:
         self._urgent = True
         if self._storing is not None:
-            return  # the next batch follows at once
+            return  # the next batch follows soon
         if self._timer is not None:
             self._timer.cancel()
         self._timer = self._loop.call_later(delay, self._hand_over)
@@ -122,9 +122,12 @@ class Committer:
 
     def _stored(self, stored: Stored) -> None:
         self._storing = None
-        if self._urgent or self._gathering.refused:
-            self._hand_over()
-        self._after(stored)
+        try:
+            self._after(stored)
+        finally:
+            if self._urgent or self._gathering.refused:
+                # In the loop's next turn: when the answers have left and the interpreter's lock is free.
+                self._timer = self._loop.call_later(0, self._hand_over)
 
     async def drain(self) -> None:
         """Until everything is stored, or refused by the disk."""
