@@ -22,7 +22,7 @@ from riverrun.sql import plan
 from riverrun.sql.session import Session
 
 _FIRST_READ = 1000
-_LARGEST_READ = 100_000
+_LARGEST_READ = 50_000
 
 # Takes rows (c0, c1, ..., and `_op` where there are changes) as they come.
 Collect = Callable[[pa.Table], None]

@@ -27,7 +27,6 @@ from riverrun.schema.types import INTEGERS, STRINGS, WHOLE, Field, Paths, Root, 
 
 _TIMES = (Root.DATE, Root.TIMESTAMP, Root.TIMESTAMP_LTZ)
 _LARGEST_OBJECT = 4 * 2**20  # DuckDB has buffers of twice that for every thread
-_AHEAD = "32MB"
 _PIECE = 32768  # rows; a table has several, on which several threads can work
 _SEARCHED = 64 * 2**20
 _CHUNK = 1 << 16  # small enough for the processor's cache
@@ -74,9 +73,8 @@ class WholeFiles:
     def tables(self, path: Path, rows: Callable[[], int]) -> Iterator[pa.Table]:
         """The file's rows, at least `rows()` at a time. Raises NotPlain when the exact way has to go on behind the
         rows given so far; afterwards, `riverrun.formats.json_files.suspicious` says whether to have a second look."""
-        cursor = _cursor()
         try:
-            reader = cursor.sql(
+            reader = _database().cursor().sql(
                 f"SELECT * EXCLUDE {_quoted(_NOTHING)} FROM read_json({_text(str(path))}, columns={self._spec}, "
                 f"format='newline_delimited', compression='none', maximum_object_size={_LARGEST_OBJECT})"
             ).to_arrow_reader(_PIECE)  # fmt: skip
@@ -115,13 +113,6 @@ def _copied(batch: Any, start: int, end: int) -> Any:
 @cache
 def _database() -> duckdb.DuckDBPyConnection:
     return duckdb.connect(config={"autoinstall_known_extensions": False, "autoload_known_extensions": False})
-
-
-def _cursor() -> duckdb.DuckDBPyConnection:
-    """It reads on while we work on what it gave."""
-    cursor = _database().cursor()
-    cursor.execute(f"SET streaming_buffer_size = '{_AHEAD}'")
-    return cursor
 
 
 def _text(text: str) -> str:
