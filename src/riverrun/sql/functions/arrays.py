@@ -65,6 +65,11 @@ def _resolve_element(usage: str, result: Type | None) -> Resolve:
         element = element_of(haystack.type)
         if not (is_null(needle.type) or can_widen(needle.type, element)):
             raise refuse(request, usage)
+        if element.root in (Root.ARRAY, Root.MAP) and any(
+            p is not None and p.nullable for p in (element.element, element.key)
+        ):
+            what = f"{request.name} of {element.summary(nullability=False)}, which may hold NULLs"
+            raise InvalidCall(what, unsupported=True)
         nullable = element.nullable or (needle.type.nullable and result is None)
         args = [as_type(haystack, array(element.with_nullable(nullable))), as_type(needle, element)]
         if result is None:

@@ -32,6 +32,7 @@ def compared(request: Request, left: Expr, right: Expr, *, ordered: bool) -> tup
         target = b if is_null(a) else a
         return as_type(left, target), as_type(right, target)
     target = _compared_type(request, a, b)
+    check_equality(request.name, target)
     if ordered and (a.root in NESTED or b.root in NESTED):
         raise InvalidCall(f"{request.name} of two {a.root.value}", unsupported=True)
     return as_type(left, target), as_type(right, target)
@@ -80,6 +81,14 @@ def _resolve_distinct(request: Request) -> Expr:
     return request.call(BOOLEAN.not_null(), (left, right))
 
 
+def _render_distinct(call: Call, args: list[str], renderer: Renderer) -> str:
+    if not _can_hold_null(call.args[0].type):
+        return f"({args[0]} {call.function} {args[1]})"
+    either, both = (f"({args[0]} IS NULL {word} {args[1]} IS NULL)" for word in ("OR", "AND"))
+    same = f"(CASE WHEN {either} THEN {both} ELSE {compare('=', call.args, args)} END)"
+    return same if call.function == "IS NOT DISTINCT FROM" else f"(NOT {same})"
+
+
 def _comparison(operator: str) -> Render:
     def render(call: Call, args: list[str], renderer: Renderer) -> str:
         return compare(operator, call.args, args)
@@ -95,7 +104,23 @@ def compare(operator: str, exprs: tuple[Expr, ...], args: list[str]) -> str:
         return f"(CASE WHEN {left} IS NOT NULL THEN {'TRUE' if '=' in operator else 'FALSE'} END)"
     if is_approximate(exprs[0].type):
         return _compare_floats(operator, exprs, left, right)
+    if _can_hold_null(exprs[0].type):
+        # In Flink an array with a NULL in it equals none.
+        whole = f"list_count({left}) = len({left})"
+        return f"({left} = {right} AND {whole})" if operator == "=" else f"({left} <> {right} OR NOT {whole})"
     return f"({left} {operator} {right})"
+
+
+def _can_hold_null(type_: Type) -> bool:
+    return type_.root is Root.ARRAY and type_.element is not None and type_.element.nullable
+
+
+def check_equality(name: str, type_: Type) -> None:
+    """Arrays in arrays, and maps, with NULLs in them: Flink's rules are not ours."""
+    inner = [part for part in (type_.element, type_.key) if part is not None]
+    nested = type_.root in (Root.MAP, Root.MULTISET) or any(part.root in (Root.ARRAY, Root.MAP) for part in inner)
+    if nested and any(part.nullable or part.root in NESTED for part in inner):
+        raise InvalidCall(f"{name} of {type_.summary(nullability=False)}, which may hold NULLs", unsupported=True)
 
 
 def _compare_floats(operator: str, exprs: tuple[Expr, ...], left: str, right: str) -> str:
@@ -174,7 +199,7 @@ def _as_value(type_: Type, item: Expr) -> Expr:
 
 def _render_in(call: Call, args: list[str], renderer: Renderer) -> str:
     value, *items = args
-    if is_approximate(call.args[0].type):
+    if is_approximate(call.args[0].type) or _can_hold_null(call.args[0].type):
         tests = [
             compare("=", (call.args[0], expr), [value, item]) for expr, item in zip(call.args[1:], items, strict=True)
         ]
@@ -216,7 +241,7 @@ ENTRIES = (
         ("value1 IS DISTINCT FROM value2",),
         "TRUE if the values differ, where NULL equals NULL.",
         _resolve_distinct,
-        lambda call, args, renderer: f"({args[0]} {call.function} {args[1]})",
+        _render_distinct,
         {"1 IS DISTINCT FROM NULL": True},
         nulls="never NULL",
     ),
@@ -225,7 +250,7 @@ ENTRIES = (
         ("value1 IS NOT DISTINCT FROM value2",),
         "TRUE if the values are equal, where NULL equals NULL.",
         _resolve_distinct,
-        lambda call, args, renderer: f"({args[0]} {call.function} {args[1]})",
+        _render_distinct,
         {"CAST(NULL AS INT) IS NOT DISTINCT FROM NULL": True},
         nulls="never NULL",
     ),

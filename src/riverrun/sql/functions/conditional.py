@@ -8,7 +8,7 @@ from riverrun.schema.types import BOOLEAN, Root, Type
 from riverrun.sql.expr import Call, Expr, Literal
 from riverrun.sql.functions.belief import believed
 from riverrun.sql.functions.check import as_type, refuse
-from riverrun.sql.functions.common import any_nullable, common_type, is_null, merged_type
+from riverrun.sql.functions.common import any_nullable, common_type, is_interval, is_null, merged_type
 from riverrun.sql.functions.comparison import NESTED, compare, compared
 from riverrun.sql.functions.entry import Entry, InvalidCall, Renderer, Request
 
@@ -66,8 +66,18 @@ def _resolve_ifnull(request: Request) -> Expr:
 def _resolve_if(request: Request) -> Expr:
     if len(request.args) != 3 or request.types[0].root is not Root.BOOLEAN:
         raise refuse(request, "IF(condition, then, else)")
+    _check_if(request, *request.types[1:])
     result, args = merged(request, request.args[1:])
     return request.call(result.with_nullable(any_nullable(request.types)), (request.args[0], *args))
+
+
+def _check_if(request: Request, then: Type, otherwise: Type) -> None:
+    """Flink has forms of IF for numbers, texts, times and so on, not for nested types and intervals."""
+    if then.root in NESTED or is_interval(then):
+        raise refuse(request, "CASE WHEN condition THEN ... ELSE ... END")
+    roots = {then.root, otherwise.root}
+    if roots == {Root.TIMESTAMP, Root.TIMESTAMP_LTZ} or roots == {Root.DECIMAL, Root.FLOAT}:
+        raise InvalidCall(f"IF of a {then.root.value} and a {otherwise.root.value}; write a CAST", unsupported=True)
 
 
 def _resolve_nullif(request: Request) -> Expr:

@@ -187,6 +187,8 @@ def _resolve_to_ltz(request: Request) -> Expr:
         args = None
     if args is None:
         raise refuse(request, usage)
+    if len(args) > 1 and isinstance(args[1], Literal) and args[1].value not in (0, 3, None) and is_numeric(first):
+        raise InvalidCall(f"TO_TIMESTAMP_LTZ of a number with precision {args[1].value}", unsupported=True)
     return request.call(timestamp_ltz(3), args)
 
 
@@ -196,8 +198,8 @@ def _render_to_ltz(call: Call, args: list[str], renderer: Renderer) -> str:
         zone = args[2] if len(args) > 2 else "'UTC'"
         return f"make_timestamp(rr_to_timestamp_ltz({place(call.span)}, {args[0]}, {form}, {zone}))"
     precision = args[1] if len(args) > 1 else "3"
-    if is_exact(call.args[0].type) and call.args[0].type.root is not Root.DECIMAL:
-        value = f"CAST({args[0]} AS BIGINT)"
+    if is_exact(call.args[0].type):
+        value = f"CAST(trunc({args[0]}) AS BIGINT)"  # of a DECIMAL the whole part
         return (
             f"(CASE {precision} WHEN 0 THEN make_timestamp({value} * 1000000) "
             f"WHEN 3 THEN make_timestamp({value} * 1000) "
@@ -209,7 +211,7 @@ def _render_to_ltz(call: Call, args: list[str], renderer: Renderer) -> str:
 def _ltz_of_number(where: str, value: float, precision: int) -> int:
     if precision not in (0, 3):
         raise Failure("time", where, f"TO_TIMESTAMP_LTZ has no precision {precision}; use 0 or 3")
-    return int(value * 1000) * 1000 if precision == 0 else math.floor(value) * 1000
+    return math.floor(value * 1000) * 1000 if precision == 0 else math.floor(value) * 1000
 
 
 def _to_timestamp_ltz(where: str, text: str, form: str, zone: str) -> int | None:
