@@ -9,12 +9,15 @@ minus the positions, and whoever reads an account works it out.
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import msgspec
+
+log = logging.getLogger(__name__)
 
 
 class Account(msgspec.Struct, kw_only=True):
@@ -78,6 +81,8 @@ def read_accounts(data: Path) -> Iterator[Account]:
             yield _decoder.decode(path.read_bytes())
         except FileNotFoundError:
             continue  # replaced between the listing and the reading
+        except msgspec.DecodeError:  # it was not synced when the power failed; its room sees to it when it starts
+            log.warning("the account %s is damaged", path)
 
 
 def _sync_folder(folder: Path) -> None:

@@ -6,6 +6,7 @@ import os
 import resource
 import shutil
 import subprocess
+import time
 import urllib.error
 import urllib.request
 from collections import Counter
@@ -119,6 +120,53 @@ def test_a_disk_that_cannot_be_written_to(small_disk: Path, capsys: pytest.Captu
     subprocess.run(["mount", "-o", "remount,ro", str(small_disk)], check=True)
     assert main(["collect", "--data", str(small_disk), "--port", "0"]) == 1
     assert "cannot write to" in capsys.readouterr().err
+
+
+@pytest.fixture
+def real_disk(tmp_path: Path) -> Iterator[Path]:
+    """A disk of its own, in a file."""
+    image, mounted = tmp_path / "disk.img", tmp_path / "disk"
+    mounted.mkdir()
+    with image.open("wb") as file:
+        file.truncate(32 * 2**20)
+    if os.geteuid() != 0 or shutil.which("mkfs.ext4") is None or not attached(image, mounted, make=True):
+        pytest.skip("making and mounting a disk needs root, mkfs.ext4 and a loop device")
+    try:
+        yield mounted
+    finally:
+        subprocess.run(["umount", "-l", str(mounted)], check=True)
+
+
+def attached(image: Path, mounted: Path, *, make: bool = False) -> bool:
+    commands = [["mkfs.ext4", "-q", "-F", str(image)]] if make else []
+    commands.append(["mount", "-o", "loop", str(image), str(mounted)])
+    return all(subprocess.run(one, capture_output=True, check=False).returncode == 0 for one in commands)
+
+
+def test_a_disk_that_becomes_read_only(real_disk: Path, tmp_path: Path) -> None:
+    """As Linux makes one that it no longer trusts: what was answered is there when it is mounted again."""
+    config = tmp_path / "riverrun.toml"
+    config.write_text(CONFIG.format(floor="'512 KiB'"))
+    answered = [f"before-{number}" for number in range(20)]
+    with riverrun("collect", config, "--data", real_disk, "--port", "0") as collector:
+        for one in answered:
+            assert get(collector, f"csc-event?{event(one)}") == (200, None)
+        subprocess.run(["mount", "-o", "remount,abort", str(real_disk)], check=True)
+        time.sleep(1.1)  # its account is due
+        for number in range(5):
+            assert get(collector, f"csc-event?{event(f'refused-{number}')}") == (503, "7")
+        assert get(collector, "ready")[0] == 503
+        assert (get(collector, "live")[0], get(collector, "ping")[0]) == (200, 200)
+        assert collector.stop() == 0
+    subprocess.run(["umount", str(real_disk)], check=True)
+    assert attached(tmp_path / "disk.img", real_disk)
+    with riverrun("collect", config, "--data", real_disk, "--port", "0") as collector:
+        for one in (again := ["refused-0", "after"]):
+            assert get(collector, f"csc-event?{event(one)}") == (200, None)
+        assert collector.stop() == 0
+    rows = stored(real_disk, "events")
+    assert Counter(row["eventId"] for row in rows) == Counter(answered + again)
+    assert not any(row["duplicate"] for row in rows)
 
 
 def test_no_room_to_start(small_disk: Path, capsys: pytest.CaptureFixture[str]) -> None:

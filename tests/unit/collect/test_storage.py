@@ -6,9 +6,15 @@ import io
 from pathlib import Path
 
 import fastavro
+import pytest
 
+from riverrun.clock import ManualClock
 from riverrun.collect.duplicates import DuplicateMemory
-from riverrun.collect.storage import remember
+from riverrun.collect.encode import Refused, refused_entry
+from riverrun.collect.storage import Storage, open_storage, remember
+from riverrun.config.load import load_tree
+from riverrun.ledger import read_accounts
+from riverrun.record import Rejected
 from riverrun.topics import Entry, LocalTopics
 
 SCHEMA = {
@@ -37,3 +43,45 @@ def test_an_event_that_was_stored_before_a_kill_is_a_duplicate_when_it_comes_aga
 
 def test_a_first_start(tmp_path: Path) -> None:
     remember(LocalTopics(tmp_path), "events", DuplicateMemory(11))
+
+
+def refusals(data: Path, clock: ManualClock, reasons: list[str]) -> Storage:
+    """A storage in which requests were refused for these reasons, one more each time."""
+    storage = open_storage(load_tree({}), data, clock)
+    for reason in reasons:
+        rejected = Rejected(reason, "wrong")
+        storage.refused.append_encoded(refused_entry(Refused(source="web", timestamp=1, rejected=rejected)))
+    storage.refused.commit()
+    storage.books.refused(reasons)
+    return storage
+
+
+def test_a_damaged_account_is_worked_out_again(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    clock = ManualClock()
+    storage = refusals(tmp_path, clock, ["malformed", "malformed", "incomplete"])
+    storage.books.write(at_once=True)
+    storage.close()
+    (account,) = read_accounts(tmp_path)
+    assert account.rejected == {"malformed": 2, "incomplete": 1}
+    (tmp_path / "ledger/collect/partition-0.json").write_bytes(b"")
+    assert list(read_accounts(tmp_path)) == []
+    assert "damaged" in caplog.text
+    storage = refusals(tmp_path, clock, [])
+    storage.books.write(at_once=True)
+    storage.close()
+    assert list(read_accounts(tmp_path)) == [account]
+
+
+def test_a_disk_that_does_not_take_the_account(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    clock = ManualClock()
+    storage = refusals(tmp_path, clock, ["malformed"])
+    (tmp_path / "ledger").write_text("in the way")
+    for _ in range(3):
+        storage.books.write()
+        clock.advance(1000)
+    assert caplog.text.count("could not be written") == 1
+    (tmp_path / "ledger").unlink()
+    storage.books.write()
+    storage.close()
+    (account,) = read_accounts(tmp_path)
+    assert account.rejected == {"malformed": 1}
