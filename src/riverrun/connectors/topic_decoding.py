@@ -95,7 +95,7 @@ class Decoding:
             if self._holds_text(schema):
                 return in_a_list(reader(parse(schema), t.STRING if _kind(schema) == "string" else t.BYTES_TYPE))
             columns_of(schema, self._row, legacy_timestamps=False)
-            return read_record(parse(schema), self._row)
+            return read_record(parse(schema), self._row, looked_at=[column.read for column in self._value_columns])
         except (NotCovered, InputError):  # what is wrong is said when there is an entry
             return None
 

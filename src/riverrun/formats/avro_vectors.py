@@ -7,7 +7,7 @@ the columns are made from that. What the walk does not judge (`Odd`, or `NotCove
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,12 +26,13 @@ from riverrun.formats.avro_walk import (
     element_of,
     elements,
     flags,
+    sized,
     walk,
 )
 from riverrun.schema import types as t
 from riverrun.schema.arrow import arrow_type
 from riverrun.schema.avro import Schema
-from riverrun.schema.types import Root, Type
+from riverrun.schema.types import WHOLE, Paths, Root, Type, inside
 
 pa: Any = pyarrow  # the stubs know neither from_arrays with a mask nor our type table
 
@@ -71,17 +72,23 @@ class Rows:
 Read = Callable[[Bytes, Ints, Rows], tuple[Ints, Finish]]
 
 
-def read_record(schema: Schema, row: Type, around: tuple[Schema, ...] = ()) -> Read:
+def read_record(
+    schema: Schema, row: Type, around: tuple[Schema, ...] = (), looked_at: Sequence[Paths] | None = None
+) -> Read:
     """Of records of `schema` the columns of `row`, as a list. They fit (`avro_columns.columns_of` has looked).
 
-    around    the records that contain this one
+    around      the records that contain this one
+    looked_at   of every column the parts that anybody looks at; other texts are left NULL
     Raises NotCovered.
     """
     steps: list[Walk | tuple[str, Read]] = []
-    wanted, inner = {field.name: field.type for field in row.fields}, (*around, schema)
+    paths = looked_at or [WHOLE] * len(row.fields)
+    wanted = {field.name: (field.type, some) for field, some in zip(row.fields, paths, strict=True)}
+    inner = (*around, schema)
     for field in schema.fields:
         if field.name in wanted:
-            steps.append((field.name, reader(field.schema, wanted[field.name], inner)))
+            type_, some = wanted[field.name]
+            steps.append((field.name, reader(field.schema, type_, inner, some)))
         else:
             steps.append(walk(field.schema, inner))
     absent = {field.name: missing(field, schema) for field in row.fields if schema.field(field.name) is None}
@@ -109,18 +116,21 @@ def in_a_list(read: Read) -> Read:
     return listed
 
 
-def reader(schema: Schema, type_: Type, around: tuple[Schema, ...] = ()) -> Read:
+def reader(schema: Schema, type_: Type, around: tuple[Schema, ...] = (), looked_at: Paths = WHOLE) -> Read:
     """A column of `type_` of values of `schema`."""
+    if not looked_at and type_.root in t.STRINGS:
+        skip = walk(schema, around)
+        return lambda data, at, rows: (skip(data, at), lambda: pa.nulls(rows.count, pa.string()))
     if schema.kind == "union":
         if schema.present is schema:
             raise NotCovered(f"{schema}")
-        return _nullable(schema, reader(schema.present, type_, around), arrow_type(type_))
+        return _nullable(schema, reader(schema.present, type_, around, looked_at), arrow_type(type_))
     if schema in around:
         raise NotCovered(f"{schema} contains itself")
     if schema.kind in _READERS:
         return _READERS[schema.kind](schema, type_)
     if type_.root is Root.ROW:
-        return _struct(schema, type_, around)
+        return _struct(schema, type_, around, looked_at)
     return _list(schema, type_, around) if schema.kind == "array" else _map(schema, type_, around)
 
 
@@ -203,10 +213,10 @@ def _text(schema: Schema, type_: Type) -> Read:
 
 
 def _fixed(schema: Schema, type_: Type) -> Read:
-    made = _made_of_bytes(schema, type_)
+    made, size = _made_of_bytes(schema, type_), sized(schema)
 
     def read(data: Bytes, at: Ints, rows: Rows) -> tuple[Ints, Finish]:
-        behind = at + schema.size
+        behind = at + size
         return behind, lambda: made(texts(data, at, behind, rows))
 
     return read
@@ -246,10 +256,10 @@ def offsets_of(lengths: Ints) -> npt.NDArray[np.int32]:
     return found
 
 
-def _struct(schema: Schema, type_: Type, around: tuple[Schema, ...]) -> Read:
+def _struct(schema: Schema, type_: Type, around: tuple[Schema, ...], looked_at: Paths) -> Read:
     if not type_.fields:
         raise NotCovered(f"{schema} without fields")
-    inner = read_record(schema, type_, around)
+    inner = read_record(schema, type_, around, [inside(looked_at, n) for n in range(len(type_.fields))])
     fields = [pa.field(f"f{i}", arrow_type(one.type)) for i, one in enumerate(type_.fields)]
 
     def read(data: Bytes, at: Ints, rows: Rows) -> tuple[Ints, Finish]:

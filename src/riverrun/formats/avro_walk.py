@@ -127,7 +127,7 @@ def walk(schema: Schema, around: tuple[Schema, ...] = ()) -> Walk:
         size = _SIZES[kind]
         return lambda data, at: at + size
     if kind == "fixed":
-        fixed = schema.size
+        fixed = sized(schema)
         return lambda data, at: at + fixed
     if kind in ("int", "long"):
         return lambda data, at: data.longs(at)[1]
@@ -156,6 +156,13 @@ _SIZES = {"null": 0, "float": 4, "double": 8}
 def element_of(schema: Schema) -> Schema:
     assert schema.element is not None
     return schema.element
+
+
+def sized(schema: Schema) -> int:
+    """The size of a fixed. NotCovered where positions behind it might not fit their numbers."""
+    if schema.size >= 2**31:
+        raise NotCovered(f"{schema}")
+    return schema.size
 
 
 def _behind_text(data: Bytes, at: Ints) -> Ints:

@@ -95,6 +95,34 @@ def test_the_same_columns_as_one_by_one(case: tuple[Any, list[Entry]], data: st.
     assert repr(shown(columns)) == repr(plain(found, wanted))
 
 
+@settings(max_examples=100, deadline=None)
+@given(written(), st.data())
+def test_texts_that_nobody_looks_at_are_left_out(case: tuple[Any, list[Entry]], data: st.DataObject) -> None:
+    schema, entries = case
+    row = to_type(parse(schema))
+    found = packed(schema, [[encode_entry(entry) for entry in entries]])
+    places = st.lists(st.integers(0, 2), max_size=2).map(tuple)
+    paths = [data.draw(st.just(t.WHOLE) | st.frozensets(places, max_size=2)) for _ in row.fields]
+    try:
+        read = read_record(parse(schema), row, looked_at=paths)
+    except NotCovered:
+        return
+    columns = entry_columns(found, read).values
+    expected = [values for _, values in plain(found, row)[2]]
+    for field, some, column, values in zip(row.fields, paths, columns, expected, strict=True):
+        assert repr(column.to_pylist()) == repr([seen(value, field.type, some) for value in values])
+
+
+def seen(value: Any, type_: t.Type, paths: t.Paths) -> Any:
+    """What is left of a value when nobody looks at the rest."""
+    if value is None or (not paths and type_.root in t.STRINGS):
+        return None
+    if type_.root is not t.Root.ROW:
+        return value
+    parts = [seen(value[f"f{n}"], one.type, t.inside(paths, n)) for n, one in enumerate(type_.fields)]
+    return {f"f{n}": part for n, part in enumerate(parts)}
+
+
 @settings(max_examples=250, deadline=None)
 @given(written(), st.data())
 def test_damaged_bytes_are_odd_or_what_one_by_one_makes_of_them(
