@@ -17,7 +17,7 @@ import tempfile
 import threading
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -51,10 +51,9 @@ def main() -> None:
         print(f"{_count(place):,} clicks in JSON, {os.cpu_count()} cores")
         print(f"{'':<12}{'riverrun':>15} {'Flink':>15}{'whole':>10} {'its job':>9}   {'peak memory':>19}")
         with alone():
-            for name in _NAMES:
-                _compare(name, place)
+            theirs = {name: _compare(name, place) for name in _NAMES}
             _first_row(place)
-            _continuous(place)
+        _continuous(place, theirs)
     finally:
         shutil.rmtree(place)
 
@@ -81,7 +80,8 @@ def _script(name: str, place: Path, output: Path) -> str:
     return text.replace("${OUTPUT}", str(output))
 
 
-def _compare(name: str, place: Path) -> None:
+def _compare(name: str, place: Path) -> Measured:
+    """Flink's figures."""
     mine = _riverrun(_script(name, place, place / "mine"), place)
     theirs = _flink(_script(name, place, place / "theirs"), place)
     events = _count(place)
@@ -96,6 +96,7 @@ def _compare(name: str, place: Path) -> None:
     )
     for folder in ("mine", "theirs"):
         shutil.rmtree(place / folder, ignore_errors=True)
+    return theirs
 
 
 def _riverrun(script: str, place: Path, *arguments: str) -> Measured:
@@ -198,14 +199,12 @@ def _first_row(place: Path) -> None:
     print(f"first row after a cold start: {mine:.2f} s, {theirs:.2f} s: {theirs / mine:.1f} x")
 
 
-def _continuous(place: Path) -> None:
-    """The same clicks in local topics: small batches, state and rows made durable; Flink reads the file as before."""
+def _continuous(place: Path, flink: Mapping[str, Measured]) -> None:
+    """The same clicks in local topics: small batches, state and rows made durable; Flink has read the file."""
     _fill_topics(place)
-    for name in _NAMES:
+    for name, theirs in flink.items():
         script = _in_topics(_script(name, place, place / "none"))
         mine = _riverrun(script, place, "--drain", "--name", name)
-        theirs = _flink(_script(name, place, place / "theirs"), place)
-        shutil.rmtree(place / "theirs", ignore_errors=True)
         print(
             f"{name:<12} durable {_count(place) / mine.seconds:>12,.0f} /s {theirs.seconds / mine.seconds:>8.1f} x "
             f"{theirs.job / mine.seconds:>7.1f} x   {mine.peak_bytes >> 20:>6} MB",

@@ -12,7 +12,7 @@ from riverrun.engine.batch import OP, WM, control, ops, watermarks, with_column
 from riverrun.engine.context import Context, names
 from riverrun.engine.schemas import schema_of
 from riverrun.schema.types import Field
-from riverrun.sql.expr import Call, Column, Expr, walk
+from riverrun.sql.expr import Call, Expr, walk
 from riverrun.sql.functions import render, repeated_calls
 
 
@@ -29,12 +29,10 @@ class Projection:
     ) -> None:
         self._context = context
         self._schema = schema_of(schema)
-        self._plain = [e.index for e in expressions if isinstance(e, Column)]
-        self._only_columns = condition is None and len(self._plain) == len(expressions)
         self._names = [f"c{index}" for index in range(len(expressions))]
         columns = names(inputs)
         every = [*expressions, *([condition] if condition is not None else [])]
-        repeated = repeated_calls(every) if not self._only_columns else frozenset()
+        repeated = repeated_calls(every)
         shared: dict[str, str] = {}
         self._source = "batch"
         if condition is not None:
@@ -42,6 +40,9 @@ class Projection:
             self._source = f"{_with_columns(self._source, shared)} WHERE {where}"
         for_condition = dict(shared)
         self._parts = [render(each, columns, context.session, shared, repeated) for each in expressions]
+        # Also what is rendered as a column, like the cast of a STRING to a STRING.
+        self._plain = [part for part in self._parts if part in columns]
+        self._only_columns = condition is None and len(self._plain) == len(self._parts)
         rest = {sql: name for sql, name in shared.items() if sql not in for_condition}
         self._source = _with_columns(self._source, rest)
         self._watermarked = any(
@@ -57,7 +58,7 @@ class Projection:
             rows = with_column(rows, WM, watermarks(rows))
         kept = control(rows)
         if self._only_columns:
-            return rows.select([*(f"c{index}" for index in self._plain), *kept]).rename_columns([*self._names, *kept])
+            return conform(rows.select([*self._plain, *kept]).rename_columns([*self._names, *kept]), self._schema)
         parts = [f"{part} AS {name}" for part, name in zip(self._parts, self._names, strict=True)]
         if not rows.num_rows:
             return conform(rows.select(kept), self._schema)
