@@ -10,6 +10,9 @@ import pyarrow as pa
 
 from riverrun.engine.batch import Column, Ints
 
+# The only NaN among keys: a dict finds it, as it looks for the same object first.
+_NAN = float("nan")
+
 
 def codes(rows: pa.Table, names: Sequence[str]) -> tuple[Ints, int]:
     """A number for every row, equal where the columns `names` are equal (NULL equals NULL), and how many there are.
@@ -66,4 +69,6 @@ def tuples(rows: pa.Table, names: Sequence[str]) -> list[tuple[Any, ...]]:
 
 def _frozen(column: Column) -> list[Any]:
     values = column.to_pylist()
+    if pa.types.is_floating(column.type):
+        return [_NAN if value != value else value for value in values]
     return [freeze(value) for value in values] if pa.types.is_nested(column.type) else values

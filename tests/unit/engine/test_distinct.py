@@ -100,3 +100,14 @@ def test_over_from_the_beginning(rows: bool) -> None:
         ("a", 1, 1),
         ("a", 2, 1),
     ]
+
+
+@pytest.mark.parametrize("name", ["COUNT", "ARRAY_AGG"])
+def test_not_a_number_is_one_key(name: str) -> None:
+    source = scan("e", k=t.DOUBLE, v=t.INT)
+    call = aggregate(name, column(source, 1))
+    node = plan.GroupAggregate(source, (0,), (call,), (Field("k", t.DOUBLE), Field("a", call.type)))
+    job = Run(node)
+    for value in (1, 2):
+        job.feed("e", [(float("nan"), value)])
+    assert [op for op, _ in job.said] == ["+I", "-U", "+U"]
