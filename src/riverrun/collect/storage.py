@@ -17,7 +17,7 @@ from riverrun.topics import LocalTopics, TopicWriter, WriterOptions
 
 log = logging.getLogger(__name__)
 
-_REMEMBERED = 2000  # events of a partition; a group commit has fewer, except behind a disk that stalled under load
+_REMEMBERED = 2000  # events of a partition, at least
 
 
 class Storage(NamedTuple):
@@ -53,12 +53,17 @@ def _with_books(config: Config, data: Path, clock: Clock, events: TopicWriter, d
 
 
 def remember(topics: LocalTopics, topic: str, duplicates: DuplicateMemory) -> None:
-    """The last events of every partition are known: who was killed after it had stored them may not have said so."""
-    first = topics.start(topic)
-    last = {partition: max(first[partition], end - _REMEMBERED) for partition, end in topics.end(topic).items()}
+    """The last events of every partition are known: who was killed after it had stored them may not have said so. Those
+    of the last commit are enough, as a worker begins none before it has settled the one before."""
+    commits = topics.last_commit(topic)
+    first, end = topics.start(topic), topics.end(topic)
+    last = {
+        partition: max(first[partition], min(commit, end[partition] - _REMEMBERED))
+        for partition, commit in commits.items()
+    }
     with topics.reader(topic, last) as reader:
-        for partition in last:
-            for entry in reader.read_partition(partition, _REMEMBERED):
+        for partition, begins in last.items():
+            for entry in reader.read_partition(partition, end[partition] - begins):
                 duplicates.know(entry.value["partyId"], entry.value["sessionId"], entry.value["eventId"])
 
 

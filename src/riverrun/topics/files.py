@@ -72,6 +72,19 @@ def end_of(folder: Path) -> End:
     return End(segments[-1], length, next_offset)
 
 
+def last_commit(folder: Path) -> int:
+    """The offset of the first entry of the last commit that readers may see."""
+    end = end_of(folder)
+    header = header_of(end.path) if end.length and end.path.exists() else None
+    if header is None:
+        return end.next_offset
+    first = next_offset = base_offset(end.path)
+    with end.path.open("rb") as file:
+        for block in blocks(file, header, header.length, end.length):
+            first, next_offset = next_offset, next_offset + block.entries
+    return first
+
+
 def head_bytes(base: int, length: int, next_offset: int) -> bytes:
     body = struct.pack("<QQQ", base, length, next_offset)
     return body + struct.pack("<I", zlib.crc32(body))

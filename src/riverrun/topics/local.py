@@ -15,7 +15,7 @@ from typing import Any
 from riverrun.clock import Clock, SystemClock
 from riverrun.errors import InputError, RunError, Where, did_you_mean
 from riverrun.topics.entry import Position
-from riverrun.topics.files import end_of, first_offset, header_of, segments_of, take_lock
+from riverrun.topics.files import end_of, first_offset, header_of, last_commit, segments_of, take_lock
 from riverrun.topics.reader import Gone, TopicReader
 from riverrun.topics.segment import EntryDecoder
 from riverrun.topics.writer import TopicFull, TopicWriter, WriterOptions
@@ -49,6 +49,10 @@ class LocalTopics:
     def end(self, name: str) -> dict[int, int]:
         """partition -> offset behind the last entry that readers may see."""
         return {number: end_of(self._folder(name, number)).next_offset for number in self.partitions(name)}
+
+    def last_commit(self, name: str) -> dict[int, int]:
+        """partition -> offset of the first entry of its last commit."""
+        return {number: last_commit(self._folder(name, number)) for number in self.partitions(name)}
 
     def start(self, name: str) -> dict[int, int]:
         """partition -> offset of the first entry that is still kept."""

@@ -41,6 +41,21 @@ def test_an_event_that_was_stored_before_a_kill_is_a_duplicate_when_it_comes_aga
     assert [memory.seen("p", "s", f"{number}")[0] for number in range(3)] == [True, True, False]
 
 
+def test_a_commit_of_many_events_is_remembered_whole(tmp_path: Path) -> None:
+    topics, memory = LocalTopics(tmp_path), DuplicateMemory(1_000_003)
+    with topics.writer("events", SCHEMA) as writer:
+        writer.append(entry(0))
+        writer.commit()
+        for number in range(1, 7001):
+            writer.append(entry(number))
+        writer.commit()
+    assert topics.last_commit("events") == {0: 1}
+    remember(topics, "events", memory)
+    known = [number for number in range(7001) if memory.seen("p", "s", f"{number}")[0]]
+    assert 0 not in known
+    assert len(known) > 6900  # but for those whose slots later ones took
+
+
 def test_a_first_start(tmp_path: Path) -> None:
     remember(LocalTopics(tmp_path), "events", DuplicateMemory(11))
 
