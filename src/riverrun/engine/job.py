@@ -165,10 +165,10 @@ class Job:
         self._hand_over(new)
 
     def _settle(self) -> None:
-        """Until the last checkpoint is through; raises what went wrong with it."""
-        pending, self._pending = self._pending, None
-        if pending is not None:
-            pending.result()
+        """Until the last checkpoint is through. What went wrong with it is raised every time: there is no next one."""
+        if self._pending is not None:
+            self._pending.result()
+            self._pending = None
 
     def _hand_over(self, parcels: Sequence[Parcel]) -> None:
         """Rows that are in the file go to the sinks; what these have stored leaves the file at the next checkpoint."""

@@ -206,12 +206,15 @@ def test_what_went_wrong_with_a_checkpoint_is_raised_by_a_later_step(monkeypatch
         for keys in ("aab", "bcc"):
             disturbed.click(keys)
             calm.click(keys)
+        disturbed.start()
         with monkeypatch.context() as patch:
             patch.setattr(JobFile, "_write_changes", raising)
             with pytest.raises(Killed):
                 while disturbed.step():
                     pass
-        disturbed.kill()
+        with pytest.raises(Killed):
+            disturbed.start().stop()
+        disturbed.job = None
         assert disturbed.finish() == calm.finish()
 
 
