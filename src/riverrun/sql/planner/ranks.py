@@ -152,6 +152,10 @@ def _node(
     keys = frozenset(window.keys)
     if wanted == (1, 1) and below.append_only and _by_time(below, window.order):
         return _deduplicate(below, window)
+    if first > 1 and not shows and not below.append_only:
+        # As with OFFSET: Flink takes back rows that it never told.
+        what = "a Top-N over rows that change, without the first rank and without showing the number"
+        raise planner.context.unsupported(what, window.span, "select the row number, too")
     unique = frozenset({keys}) if first == last else frozenset()
     forgets = wanted == (1, 1) and below.append_only and _takes_nothing_back(window.order)
     rank = plan.Rank(below.node, window.keys, window.order, first, last, shows, schema, forgets)

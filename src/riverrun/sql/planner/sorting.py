@@ -18,6 +18,11 @@ def plan_sort(planner: Planner, node: logical.Sort) -> Relation:
     if not node.order:
         limit = plan.Limit(below.node, node.offset, node.limit, below.schema, below.append_only)
         return Relation(limit, below.times, below.window)
+    if node.offset and not below.append_only:
+        # Flink takes back rows that it never told, and keeps others.
+        raise planner.context.unsupported(
+            "OFFSET over rows that change", node.span, "rank them with ROW_NUMBER(), and show the number"
+        )
     sort = plan.SortLimit(below.node, node.order, node.offset, node.limit, below.schema)
     return Relation(sort, below.times, None)
 
