@@ -12,8 +12,8 @@ from riverrun.sql.binder import queries, sources
 from riverrun.sql.binder.context import Context
 from riverrun.sql.binder.expressions import Binder, Rules
 from riverrun.sql.binder.scope import Scope
-from riverrun.sql.expr import Call, Column, Expr, Literal
-from riverrun.sql.logical import Node, Project, Union, WindowTable
+from riverrun.sql.expr import Call, Expr, Literal
+from riverrun.sql.logical import Node, WindowTable
 from riverrun.sql.plan import Window, WindowKind
 from riverrun.sql.tree import expressions as tree
 from riverrun.sql.tree import queries as q
@@ -75,14 +75,6 @@ def _arguments(context: Context, call: tree.Function, name: str) -> Mapping[str,
     return found
 
 
-def _without_renaming(node: Node) -> Node:
-    while isinstance(node, Project) and all(
-        isinstance(expr, Column) and expr.index == i for i, expr in enumerate(node.expressions)
-    ):
-        node = node.input
-    return node
-
-
 def _usage(name: str) -> str:
     lengths = ", ".join(f"[{key.lower()}]" if key == "OFFSET" else key.lower() for key in _LENGTHS[name])
     return f"{name}(TABLE t, DESCRIPTOR(time), {lengths})"
@@ -93,11 +85,12 @@ def _input(context: Context, data: tree.Expression, outer: Scope | None) -> Node
     if isinstance(source, tree.TableReference):
         return sources.bind_table(context, source.name, ()).node
     if isinstance(source, tree.Subquery):
-        node = queries.bind_query(context, source.query, outer)
-        if isinstance(_without_renaming(node), Union):
-            todo = "put it into a view: of a UNION ALL that is written here Flink reads the first part only"
-            raise context.unsupported("UNION ALL inside of a window's table", data.span, todo)
-        return node
+        if isinstance(source.query, q.SetOperation):
+            todo = (
+                "write SELECT * FROM (...) around it: of a UNION ALL that stands here Flink reads the first part only"
+            )
+            raise context.unsupported(f"{source.query.operator} as a window's table", data.span, todo)
+        return queries.bind_query(context, source.query, outer)
     raise context.error("the first argument is a table or a query", data.span, "write TABLE before its name")
 
 

@@ -139,8 +139,9 @@ def str_to_map(text: str, delimiter: str, key_delimiter: str) -> list[tuple[str,
 
 
 def translate(text: str | None, source: str | None, target: str | None) -> str | None:
-    if text is None or source is None or not source or target is None:
-        return None if text is None or target is None else text
+    if text is None or not source:
+        return text
+    target = target or ""
     table: dict[int, str | None] = {}
     for i, char in enumerate(source):
         table.setdefault(ord(char), target[i] if i < len(target) else None)

@@ -395,7 +395,9 @@ ENTRIES = (
             {"REPLACE('hello', 'l', 'L')": "heLLo", "REPLACE('ab', '', '-')": "-a-b-"}),
     _simple("TRANSLATE", "TRANSLATE(string, from, to)",
             "Each character of `from` replaced by that at its place in `to`.",
-            "str, str, str", joined("rr_translate"), {"TRANSLATE('hello', 'lo', '1')": "he11"}),
+            "str, str, str", joined("rr_translate"), {"TRANSLATE('hello', 'lo', '1')": "he11"},
+            returns=lambda types: STRING.with_nullable(types[0].nullable), nulls="own",
+            note="a NULL for `from` or `to` is ''"),
     Entry("OVERLAY", ("OVERLAY(string PLACING replacement FROM position [FOR length])",),
           "The string with a part replaced.",
           takes("str, str, int, int?", returns=STRING), lambda call, args, renderer: joined(
