@@ -33,8 +33,9 @@ class DuplicateMemory:
 
     def seen_joined(self, ids: str) -> tuple[bool, int, int]:
         """As `seen`, of the three ids one behind the other."""
-        slot, signature = signature_of(ids, self._slots)
-        unsettled = self._unsettled
+        # In line what `signature_of` does: every event comes by here.
+        head, _, signature = _parts(_hash(_utf_16(ids, "surrogatepass")[0], 0, True))
+        slot, unsettled = (head & 0x7FFFFFFF) % self._slots, self._unsettled
         known = unsettled.get(slot)
         unsettled[slot] = signature
         return (self._table[slot] if known is None else known) == signature, slot, signature

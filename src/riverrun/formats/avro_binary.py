@@ -29,6 +29,8 @@ def encode_long(number: int) -> bytes:
     rest = number << 1 if number >= 0 else ~(number << 1)
     if rest < _TABLED:
         return _ENDING[rest]
+    if rest >> 42 == 0 and rest >> 28:  # milliseconds since 1970 are of this size
+        return _GOES_ON[rest & 16383] + _GOES_ON[rest >> 14 & 16383] + _ENDING[rest >> 28]
     if rest >> 64:
         raise OverflowError(f"{number} does not fit 64 bits")
     out = _GOES_ON[rest & 16383]
