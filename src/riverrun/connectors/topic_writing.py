@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,7 @@ from riverrun.connectors.formats import Asked
 from riverrun.connectors.options import wrong
 from riverrun.connectors.protocol import Column, Relation, Surroundings
 from riverrun.connectors.topic_reading import _key_columns, _topic
-from riverrun.errors import InputError
+from riverrun.errors import InputError, RunError
 from riverrun.formats.avro import encode_columns
 from riverrun.formats.avro_pack import pack_record
 from riverrun.formats.avro_walk import Ints, NotCovered, Odd
@@ -51,16 +52,24 @@ class TopicSink:
         self._writer: TopicWriter | None = None
         self._next = 0
 
-    def _open(self) -> TopicWriter:
+    def _open(self, partition: int | None = None) -> TopicWriter:
         if self._writer is None:
             topics = LocalTopics(self._around.data, self._around.clock)
-            self._writer = topics.writer(self._name, from_type(self._row, legacy_timestamps=False))
+            schema = from_type(self._row, legacy_timestamps=False)
+            self._writer = topics.writer(self._name, schema, partition=partition)
         return self._writer
+
+    def _recover(self, partition: int) -> None:
+        """Take the partition that was written to before a crash: its writer finds the commit that the crash left whole
+        in the file, which readers do not see before. Another process that has the partition has found it already."""
+        with suppress(RunError):
+            self._open(partition)
 
     def resume(self, mark: Any, first: int) -> int:
         """Find out which rows from `first` on are in the topic already; `mark` is from before they were told."""
         stored = first
         partition, offset = int(mark[0]), int(mark[1])
+        self._recover(partition)
         topics = LocalTopics(self._around.data, self._around.clock)
         prefix = self._origin(0).rpartition(b"/")[0] + b"/"
         with topics.reader(self._name, {**topics.end(self._name), partition: offset}) as reader:
@@ -85,8 +94,8 @@ class TopicSink:
         writer = self._open()
         for start in range(0, rows.num_rows, _COMMIT_ENTRIES):
             self._append(writer, rows.slice(start, _COMMIT_ENTRIES), first + start)
-            if writer.pending >= _COMMIT_ENTRIES:
-                writer.commit()
+        if writer.pending >= _COMMIT_ENTRIES:  # never in the middle: these rows are in the topic all or none
+            writer.commit()
 
     def _append(self, writer: TopicWriter, rows: pa.Table, first: int) -> None:
         try:

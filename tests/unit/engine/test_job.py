@@ -128,7 +128,15 @@ HAPPENINGS = st.lists(
     st.one_of(
         st.text("abc", min_size=1, max_size=8).map(lambda keys: ("click", keys)),
         st.sampled_from(
-            [("step", ""), ("kill", ""), ("checkpoint", ""), ("write", ""), ("flush", ""), ("flushed", "")]
+            [
+                ("step", ""),
+                ("kill", ""),
+                ("checkpoint", ""),
+                ("write", ""),
+                ("flush", ""),
+                ("flushed", ""),
+                ("head", ""),
+            ]
         ),
     ),
     min_size=3,
@@ -164,6 +172,9 @@ def _step_and_kill(disturbed: House, where: str) -> None:
             patch.setattr(JobFile, "_write_changes", raising)
         elif where == "write":
             patch.setattr(TopicSink, "write", raising)
+        elif where == "head":  # a commit is in the topic's file, and nobody has been told
+            disturbed.start()
+            patch.setattr(TopicWriter, "_publish_head", raising)
         elif where == "flush":
             patch.setattr(TopicSink, "flush", raising)
         else:
@@ -215,6 +226,15 @@ def test_what_went_wrong_with_a_checkpoint_is_raised_by_a_later_step(monkeypatch
         with pytest.raises(Killed):
             disturbed.start().stop()
         disturbed.job = None
+        assert disturbed.finish() == calm.finish()
+
+
+def test_rows_of_a_commit_that_nobody_was_told_of_are_not_written_again() -> None:
+    with house() as disturbed, house() as calm:
+        for keys in ("aaaabbb", "ccccccc", "abcabc"):
+            disturbed.click(keys)
+            calm.click(keys)
+            _step_and_kill(disturbed, "head")
         assert disturbed.finish() == calm.finish()
 
 

@@ -128,4 +128,8 @@ def test_a_sink_writes_the_entries_of_one_by_one(
     found = entries(tmp_path / "packed", rows, 9990, connector_name)
     monkeypatch.setattr(topic_writing, "_packer", lambda schema, row: None)
     assert found == entries(tmp_path / "plain", rows, 9990, connector_name)
+    with LocalTopics(tmp_path / "packed").reader("t") as reader:
+        first = reader.read_packed(0, limit=1)
+        assert first is not None
+        assert first.behind == len(found)  # one commit: the rows of a parcel are stored all or none
     assert len(found) == (count if connector_name == "kafka" else count - count // 4)
