@@ -79,6 +79,7 @@ chromium: ## Debian's Chromium, for the browser tests
 	@tools/ensure-chromium
 
 bench-collect bench-map bench-sql bench-generate: setup
+	@$(BIN)/python -m compileall -q src
 	$(BIN)/python -m bench.$(subst bench-,,$@)
 
 clean:
