@@ -4,5 +4,4 @@ from __future__ import annotations
 
 MARKS: dict[str, str] = {
     "offset-over-changes": "refused: Flink takes back rows of an OFFSET over changes that it never told",
-    "max-of-outer-join": "Flink takes MAX over the kept side of an outer join for one that never goes back",
 }

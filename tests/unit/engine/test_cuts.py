@@ -207,6 +207,9 @@ def in_time(steps: Sequence[tuple[int, str | None, int | None]]) -> list[Row]:
 @settings(max_examples=6, deadline=None)
 @given(steps=ROWS, size=st.integers(1, 5))
 @example(steps=[(0, "a", None), (0, "a", None), (3500, "a", None), *[(0, "a", None)] * 4], size=1)
+@example(  # one of two sessions that end together has met an ended one
+    steps=[(2000, "a", None), (5000, "b", None), *[(0, "a", None)] * 4, (500, "a", None), (4000, "a", None)], size=1
+)
 def test_one_input(name: str, steps: list[tuple[int, str | None, int | None]], size: int) -> None:
     rows = in_time(steps)
     whole, pieces = run(ONE_INPUT[name], e=rows), cut(ONE_INPUT[name], size, e=rows)

@@ -194,7 +194,7 @@ class SessionTableOperator(Operator):
     def _emit(self, rows: pa.Table, arrival: Arrival) -> pa.Table:
         if not rows.num_rows:
             return empty(self._node.schema)
-        order = np.lexsort((ints(rows.column(ORDER)), ints(rows.column(_SESSION)), ints(rows.column(_END))))
+        order = np.lexsort((ints(rows.column(ORDER)), _first_of_each(rows), ints(rows.column(_END))))
         rows = take(rows, order)
         start, end = ints(rows.column(_START)), ints(rows.column(_END))
         kept = rows.select([f"c{n}" for n in range(self._width)] + ([OP] if OP in rows.column_names else []))
@@ -208,3 +208,11 @@ class SessionTableOperator(Operator):
     @property
     def late(self) -> Late:
         return self._gathering.late
+
+
+def _first_of_each(rows: pa.Table) -> Ints:
+    """Of every row the first number in its session. (The sessions' own numbers depend on how the input was cut.)"""
+    _, session = np.unique(ints(rows.column(_SESSION)), return_inverse=True)
+    first = np.full(int(session.max()) + 1, np.iinfo(np.int64).max)
+    np.minimum.at(first, session, ints(rows.column(ORDER)))
+    return first[session]
