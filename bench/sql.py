@@ -102,6 +102,7 @@ def _compare(name: str, place: Path) -> Measured:
 def _riverrun(script: str, place: Path, *arguments: str) -> Measured:
     (place / "query.sql").write_text(script)
     command = [sys.executable, "-m", "riverrun", "run", str(place / "query.sql"), "--data", str(place / "data")]
+    os.sync()  # nobody waits for what the one before has written
     begun = time.perf_counter()
     with subprocess.Popen([*command, *arguments]) as process:
         peak = _Peak(process.pid)
@@ -117,6 +118,7 @@ def _flink(script: str, place: Path, *, first: bool = False) -> Measured:
     told = {"statements": statements, "options": options, "first": first, "begun": time.time()}
     (place / "query.json").write_text(json.dumps(told))
     program = Path(__file__).with_name("flink_job.py")
+    os.sync()
     begun = time.perf_counter()
     with subprocess.Popen([str(python()), str(program), str(place / "query.json")], stdout=subprocess.PIPE,
                           stderr=subprocess.DEVNULL, text=True) as process:  # fmt: skip
