@@ -76,15 +76,17 @@ def accepted(rows: Sequence[Row], request: Request, frame: Frame, duplicates: Du
     seen, app_entry = duplicates.seen_joined, frame.app_entry
     starts: dict[tuple[str, str, str | None], bytes] = {}
     found = []
+    make = tuple.__new__  # what Accepted(...) does, without a call of Python's
     for party_id, posted, client_timestamp, parameters in rows:
-        same = party_id, posted.session_id, posted.event_type
+        session_id, event_id = posted.session_id, posted.event_id
+        same = party_id, session_id, posted.event_type
         start = starts.get(same)
         if start is None:
             start = starts[same] = frame.app_start(time, *same)
-        duplicate, slot, signature = seen(party_id + posted.session_id + posted.event_id)
+        duplicate, slot, signature = seen(party_id + session_id + event_id)
         flags = FLAGS[posted.is_new_session, posted.is_new_party, False, duplicate]
-        entry = app_entry(start, posted.event_id, flags, time, client_timestamp, parameters, end)
-        found.append(Accepted(entry, slot, signature, False, duplicate, "none"))
+        entry = app_entry(start, event_id, flags, time, client_timestamp, parameters, end)
+        found.append(make(Accepted, (entry, slot, signature, False, duplicate, "none")))
     return found
 
 

@@ -10,6 +10,7 @@ import mmap
 import os
 import struct
 from codecs import utf_16_le_encode as _utf_16
+from collections.abc import Iterable
 from pathlib import Path
 
 from mmh3 import hash_bytes as _hash
@@ -40,11 +41,13 @@ class DuplicateMemory:
         unsettled[slot] = signature
         return (self._table[slot] if known is None else known) == signature, slot, signature
 
-    def stored(self, slot: int, signature: int) -> None:
-        """The event that `seen` told about is stored."""
-        self._table[slot] = signature
-        if self._unsettled.get(slot) == signature:
-            del self._unsettled[slot]
+    def stored_all(self, events: Iterable[tuple[int, int]]) -> None:
+        """The events that `seen` told about, as (slot, signature), are stored."""
+        table, unsettled = self._table, self._unsettled
+        for slot, signature in events:
+            table[slot] = signature
+            if unsettled.get(slot) == signature:
+                del unsettled[slot]
 
     def know(self, party_id: str, session_id: str, event_id: str) -> None:
         """This event is stored, whoever did it."""

@@ -159,8 +159,8 @@ class Intake:
         numbers = counts.numbers
         for source, events, _, _ in pending:
             numbers["events_accepted_total", source] += len(events)
-            for _, slot, signature, corrupt, duplicate, privacy in events:
-                memory.stored(slot, signature)
+            memory.stored_all([one[1:3] for one in events])
+            for _, _, _, corrupt, duplicate, privacy in events:
                 if corrupt:
                     counts.add("events_corrupt_total", source)
                 if duplicate:

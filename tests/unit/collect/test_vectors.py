@@ -118,7 +118,7 @@ def test_duplicates(row: Any) -> None:
             duplicate, slot, signature = memory.seen(party, session, event)
             assert duplicate == flagged
             if settled:
-                memory.stored(slot, signature)
+                memory.stored_all([(slot, signature)])
 
 
 def test_an_event_that_was_not_stored_is_no_duplicate_when_it_comes_again() -> None:
@@ -132,7 +132,7 @@ def test_workers_share_the_memory_and_it_survives(tmp_path: Any) -> None:
     path = tmp_path / "duplicates"
     one, other = DuplicateMemory(1000, path), DuplicateMemory(1000, path)
     _, slot, signature = one.seen("p", "s", "e")
-    one.stored(slot, signature)
+    one.stored_all([(slot, signature)])
     assert other.seen("p", "s", "e")[0]
     assert DuplicateMemory(1000, path).seen("p", "s", "e")[0]
     assert not DuplicateMemory(999, path).seen("p", "s", "e")[0]
