@@ -140,9 +140,8 @@ class Subqueries:
     def _single(self, found: Independent, span: Span) -> Node:
         """At most one row (per what the conditions compare): more of them fail while running."""
         keys = tuple(range(1, len(found.node.schema)))
-        type_ = found.node.schema[0].type.null()
-        call = AggregateCall("SINGLE_VALUE", (relations.column(found.node, 0),), type_, span=span)
-        fields = (*(found.node.schema[key] for key in keys), Field(found.node.schema[0].name, type_))
+        call = self.context.aggregate("SINGLE_VALUE", (relations.column(found.node, 0),), span, grouped=False)
+        fields = (*(found.node.schema[key] for key in keys), Field(found.node.schema[0].name, call.type))
         aggregate = Aggregate(found.node, keys, (call,), fields, span=span)
         order = [len(keys), *range(len(keys))]
         columns: list[Expr] = [relations.column(aggregate, i) for i in order]

@@ -14,6 +14,7 @@ from riverrun.sql.functions.comparison import NESTED
 from riverrun.sql.functions.entry import InvalidCall, Renderer
 from riverrun.sql.functions.numbers import avg_type, sum_type, wrap
 from riverrun.sql.functions.physical import duckdb_type, quote
+from riverrun.sql.functions.render import error
 
 
 def _count(request: AggregateRequest) -> AggregateCall:
@@ -148,6 +149,20 @@ def _render_first_last(call: AggregateCall, args: list[str], clauses: Clauses) -
     return f"{which}({args[0]}{clauses.order}){clauses.filter(f'{args[0]} IS NOT NULL')}"
 
 
+def _single_value(request: AggregateRequest) -> AggregateCall:
+    type_ = one(request, "SINGLE_VALUE(value)")
+    if type_.root in (*NESTED, *INTERVALS, Root.BINARY, Root.VARBINARY) or request.filter is not None:
+        raise refuse(request)
+    if request.distinct or request.kind != "group":
+        raise InvalidCall("SINGLE_VALUE with DISTINCT, in a window or in a pattern", unsupported=True)
+    return request.call(request.nullable(type_))
+
+
+def _render_single_value(call: AggregateCall, args: list[str], clauses: Clauses) -> str:
+    many = error("single value", call.span, "more than one row where one value is wanted")
+    return f"(CASE WHEN count(*) > 1 THEN {many} ELSE first({args[0]}{clauses.order}) END)"
+
+
 def _collect(request: AggregateRequest) -> AggregateCall:
     type_ = one(request, "COLLECT([DISTINCT] value)")
     return request.call(multiset(type_).not_null())
@@ -201,6 +216,14 @@ AGGREGATES = (
     ),
     Aggregate("FIRST_VALUE", ("FIRST_VALUE(value)",), "The value that arrived first.", _first_last, _render_first_last),
     Aggregate("LAST_VALUE", ("LAST_VALUE(value)",), "The value that arrived last.", _first_last, _render_first_last),
+    Aggregate(
+        "SINGLE_VALUE",
+        ("SINGLE_VALUE(value)",),
+        "The value of the only row; fails when there are several. A query as a value uses it.",
+        _single_value,
+        _render_single_value,
+        nulls="NULL if the value is NULL",
+    ),
     Aggregate(
         "COLLECT",
         ("COLLECT([DISTINCT] value)",),
