@@ -7,7 +7,9 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from riverrun.errors import InputError, UnsupportedError
+from riverrun.schema.types import Root
 from riverrun.sql import functions
+from riverrun.sql.binder.untyped import REFUSES_NULL
 from riverrun.sql.catalog import Catalog
 from riverrun.sql.expr import AggregateCall, Call, Expr, Literal, Span
 from riverrun.sql.logical import Node
@@ -47,6 +49,8 @@ class Context:
 
     def call(self, name: str, args: Sequence[Expr], span: Span, options: tuple[Any, ...] = ()) -> Expr:
         """A function or operator applied to bound arguments."""
+        if name in REFUSES_NULL:
+            self.refuse_untyped(args, span)
         try:
             found = functions.resolve(name, args, self.session, options=options)
         except functions.InvalidCall as invalid:
@@ -54,7 +58,13 @@ class Context:
         self._observed(Bound(name, tuple(args), found, span, self.source, options))
         return self.at(found, span)
 
+    def refuse_untyped(self, args: Sequence[Expr], span: Span) -> None:
+        """NULL has a type only beside something that has one."""
+        if any(arg.type.root is Root.NULL for arg in args):
+            raise self.error("NULL has no type here", span, "say which: CAST(NULL AS INT)")
+
     def aggregate(self, name: str, args: Sequence[Expr], span: Span, **how: Any) -> AggregateCall:
+        self.refuse_untyped(args, span)
         try:
             found = functions.resolve_aggregate(name, args, self.session, **how)
         except functions.InvalidCall as invalid:

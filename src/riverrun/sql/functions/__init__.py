@@ -58,8 +58,11 @@ AGGREGATES: tuple[Aggregate, ...] = (*COMMON, *OVER_ONLY)
 _AGGREGATES = {aggregate.name: aggregate for aggregate in AGGREGATES}
 
 
+_INNER = ("FIELD", "NEGATE", "CALL PYTHON")  # entries that are written otherwise than as calls
+
+
 def is_scalar(name: str) -> bool:
-    return name.upper() in ENTRIES
+    return name.upper() in ENTRIES and name.upper() not in _INNER
 
 
 def is_aggregate(name: str) -> bool:

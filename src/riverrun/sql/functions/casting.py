@@ -95,12 +95,20 @@ def cast(expr: Expr, target: Type, session: Session, *, try_: bool = False) -> E
         raise InvalidCall(_refusal(source, target))
     if is_null(source):
         return Literal(None, target.null(), span=expr.span)
+    if has_untyped(source):
+        raise InvalidCall("NULL has no type inside of a value that is cast; say which: CAST(NULL AS INT)")
     if try_ and (target.element is not None or target.fields) and _parses(source, target):
         # Flink makes the whole value NULL where a part of it cannot be cast.
         raise InvalidCall(f"TRY_CAST to {target.summary(nullability=False)}", unsupported=True)
     nullable = True if try_ else source.nullable
     result = target.plain().with_nullable(nullable)
     return Call("TRY_CAST" if try_ else "CAST", (expr,), result, span=expr.span)
+
+
+def has_untyped(type_: Type) -> bool:
+    """Is there a NULL without a type inside?"""
+    inner = (type_.element, type_.key, *(field.type for field in type_.fields))
+    return any(part is not None and (is_null(part) or has_untyped(part)) for part in inner)
 
 
 def _refusal(source: Type, target: Type) -> str:
@@ -164,6 +172,8 @@ class Caster:
     def __call__(self, value: str, source: Type, target: Type) -> str:
         if source.same_as(target):
             return value
+        if is_null(source):
+            return f"CAST({value} AS {duckdb_type(target)})"
         if is_string(target):
             return self._to_string(value, source, target)
         if is_string(source):

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from riverrun.schema.types import BOOLEAN, Root, Type
-from riverrun.sql.expr import Call, Expr, Literal
+from riverrun.sql.expr import Call, Expr, Literal, columns_of
+from riverrun.sql.functions import parsing
 from riverrun.sql.functions.belief import believed, null_test_folds
 from riverrun.sql.functions.check import as_type, refuse
 from riverrun.sql.functions.common import (
@@ -33,9 +34,32 @@ def compared(request: Request, left: Expr, right: Expr, *, ordered: bool) -> tup
         return as_type(left, target), as_type(right, target)
     target = _compared_type(request, a, b)
     check_equality(request.name, target)
+    if request.name == "<>" and target.root in NESTED and (a.nullable or b.nullable):
+        raise InvalidCall(f"<> of a {target.root.value} that may be NULL (Flink takes it for TRUE)", unsupported=True)
     if ordered and (a.root in NESTED or b.root in NESTED):
         raise InvalidCall(f"{request.name} of two {a.root.value}", unsupported=True)
-    return as_type(left, target), as_type(right, target)
+    return _as_compared(request, left, target), _as_compared(request, right, target)
+
+
+def _as_compared(request: Request, expr: Expr, target: Type) -> Expr:
+    """`=` takes a text that is no date or time for NULL, `<` fails; a constant has to be one for `=`."""
+    if not is_string(expr.type) or is_string(target) or request.name in (*ORDERED, "IN"):
+        return as_type(expr, target)
+    if isinstance(expr, Literal) and expr.value is not None and not _reads(expr.value, target):
+        raise InvalidCall(f"'{expr.value}' is no {target.root.value}")
+    if not columns_of(expr):
+        return as_type(expr, target)
+    return Call("TRY_CAST", (expr,), target.null(), span=expr.span)
+
+
+def _reads(text: str, target: Type) -> bool:
+    match target.root:
+        case Root.DATE:
+            return parsing.parse_date(text) is not None
+        case Root.TIME:
+            return parsing.parse_time(text) is not None
+        case _:
+            return parsing.parse_timestamp(text, target.precision) is not None
 
 
 def _compared_type(request: Request, a: Type, b: Type) -> Type:
@@ -67,14 +91,38 @@ def _compared_numeric(a: Type, b: Type) -> Type:
 def _resolve(request: Request) -> Expr:
     if len(request.args) != 2:
         raise refuse(request)
+    if request.name == "=" and all(map(_is_constructor, request.args)):
+        return _fieldwise(request)
     left, right = compared(request, *request.args, ordered=request.name in ORDERED)
-    return request.call(BOOLEAN.with_nullable(any_nullable(request.types)), (left, right))
+    return request.call(BOOLEAN.with_nullable(any(map(_holds_null, request.types))), (left, right))
+
+
+def _is_constructor(expr: Expr) -> bool:
+    return isinstance(expr, Call) and expr.function == "ROW"
+
+
+def _holds_null(type_: Type) -> bool:
+    return type_.nullable or any(_holds_null(field.type) for field in type_.fields)
+
+
+def _fieldwise(request: Request) -> Expr:
+    """`(a, b) = (c, d)` is `a = c AND b = d`; rows that come from elsewhere are compared as a whole."""
+    left, right = (arg.args for arg in request.args if isinstance(arg, Call))
+    if len(left) != len(right):
+        raise refuse(request)
+    parts = tuple(_resolve(Request("=", pair, (), request.session)) for pair in zip(left, right, strict=True))
+    if len(parts) == 1:
+        return parts[0]
+    return Call("AND", parts, BOOLEAN.with_nullable(any_nullable([part.type for part in parts])))
 
 
 def _resolve_distinct(request: Request) -> Expr:
     if len(request.args) != 2:
         raise refuse(request)
     left, right = compared(request, *request.args, ordered=False)
+    if request.name == "IS DISTINCT FROM" and any(map(_is_constructor, request.args)):
+        # Flink asks whether all fields are distinct.
+        raise InvalidCall("IS DISTINCT FROM of a ROW(...)", unsupported=True)
     if believed(left) and believed(right):
         plain = Request("<>" if request.name == "IS DISTINCT FROM" else "=", (left, right), (), request.session)
         return plain.call(BOOLEAN.not_null())
@@ -82,6 +130,12 @@ def _resolve_distinct(request: Request) -> Expr:
 
 
 def _render_distinct(call: Call, args: list[str], renderer: Renderer) -> str:
+    if call.args[0].type.root is Root.ROW:
+        # Flink compares rows as `=` and `<>` do, and takes UNKNOWN for FALSE.
+        operator = "=" if call.function == "IS NOT DISTINCT FROM" else "<>"
+        if call.args[0] == call.args[1]:
+            return "TRUE" if operator == "=" else "FALSE"
+        return f"COALESCE({compare(operator, call.args, args)}, FALSE)"
     if not _can_hold_null(call.args[0].type):
         return f"({args[0]} {call.function} {args[1]})"
     either, both = (f"({args[0]} IS NULL {word} {args[1]} IS NULL)" for word in ("OR", "AND"))
@@ -178,6 +232,12 @@ def _resolve_in(request: Request) -> Expr:
     if len(request.args) < 2:
         raise refuse(request)
     value = request.args[0]
+    if value.type.root is Root.ROW and len(value.type.fields) == 1:
+        raise InvalidCall("IN with rows of one field", unsupported=True)
+    if all(map(_is_constructor, request.args)):
+        return _resolve_row_in(request)
+    if is_string(value.type) and not all(is_string(type_) or is_null(type_) for type_ in request.types):
+        raise InvalidCall("IN of a text among what is none; write a CAST", unsupported=True)
     items = [_as_value(value.type, item) for item in request.args[1:]]
     pairs = [compared(request, value, item, ordered=False) for item in items]
     lefts = {pair[0].type.erased() for pair in pairs}
@@ -189,6 +249,14 @@ def _resolve_in(request: Request) -> Expr:
             raise refuse(request)
         args = tuple(as_type(arg, target) for arg in (value, *items))
     return request.call(BOOLEAN.with_nullable(any_nullable(request.types)), args)
+
+
+def _resolve_row_in(request: Request) -> Expr:
+    value, *items = request.args
+    tests = tuple(_fieldwise(Request("=", (value, item), (), request.session)) for item in items)
+    if len(tests) == 1:
+        return tests[0]
+    return Call("OR", tests, BOOLEAN.with_nullable(any_nullable([test.type for test in tests])))
 
 
 def _as_value(type_: Type, item: Expr) -> Expr:

@@ -8,7 +8,15 @@ from riverrun.schema.types import BOOLEAN, Root, Type
 from riverrun.sql.expr import Call, Expr, Literal
 from riverrun.sql.functions.belief import believed
 from riverrun.sql.functions.check import as_type, refuse
-from riverrun.sql.functions.common import any_nullable, common_type, is_interval, is_null, merged_type
+from riverrun.sql.functions.common import (
+    any_nullable,
+    common_type,
+    is_approximate,
+    is_interval,
+    is_null,
+    is_timestamp,
+    merged_type,
+)
 from riverrun.sql.functions.comparison import NESTED, compare, compared
 from riverrun.sql.functions.entry import Entry, InvalidCall, Renderer, Request
 
@@ -67,15 +75,31 @@ def _resolve_if(request: Request) -> Expr:
     if len(request.args) != 3 or request.types[0].root is not Root.BOOLEAN:
         raise refuse(request, "IF(condition, then, else)")
     _check_if(request, *request.types[1:])
-    result, args = merged(request, request.args[1:])
+    then, otherwise = request.types[1:]
+    if then.root is otherwise.root or (is_approximate(then) and is_approximate(otherwise)):
+        result, args = _as_first(request)
+    else:
+        result, args = merged(request, request.args[1:])
     return request.call(result.with_nullable(any_nullable(request.types)), (request.args[0], *args))
+
+
+def _as_first(request: Request) -> tuple[Type, list[Expr]]:
+    """Times and floats of different precision are cast to the first of them; texts and decimals to what fits both."""
+    _, then, otherwise = request.args
+    if is_timestamp(then.type) or is_approximate(then.type) or then.type.root is Root.TIME:
+        return then.type, [then, as_type(otherwise, then.type)]
+    return merged(request, request.args[1:])
 
 
 def _check_if(request: Request, then: Type, otherwise: Type) -> None:
     """Flink has forms of IF for numbers, texts, times and so on, not for nested types and intervals."""
     if then.root in NESTED or is_interval(then):
         raise refuse(request, "CASE WHEN condition THEN ... ELSE ... END")
+    if is_null(then) or is_null(otherwise):
+        raise InvalidCall("NULL has no type here; say which: CAST(NULL AS INT)")
     roots = {then.root, otherwise.root}
+    if roots == {Root.DATE, Root.TIMESTAMP}:
+        raise refuse(request, "CASE WHEN condition THEN ... ELSE ... END")
     if roots == {Root.TIMESTAMP, Root.TIMESTAMP_LTZ} or roots == {Root.DECIMAL, Root.FLOAT}:
         raise InvalidCall(f"IF of a {then.root.value} and a {otherwise.root.value}; write a CAST", unsupported=True)
 

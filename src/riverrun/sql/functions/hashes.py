@@ -212,7 +212,7 @@ ENTRIES = (
         "URL_ENCODE",
         ("URL_ENCODE(string)",),
         "The string in form encoding (application/x-www-form-urlencoded).",
-        takes("str", returns=STRING),
+        takes("str", returns=STRING, nulls="always"),
         joined("rr_url_encode"),
         {"URL_ENCODE('a b&c')": "a+b%26c"},
         null_object=True,

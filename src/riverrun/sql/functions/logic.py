@@ -8,7 +8,8 @@ from riverrun.schema.types import BOOLEAN, Root
 from riverrun.sql.expr import Call, Expr, Literal
 from riverrun.sql.functions.belief import believed
 from riverrun.sql.functions.check import as_type, refuse, takes
-from riverrun.sql.functions.entry import Entry, Render, Renderer, Request
+from riverrun.sql.functions.comparison import NESTED
+from riverrun.sql.functions.entry import Entry, InvalidCall, Render, Renderer, Request
 
 
 def _both(call: Call, args: list[str], render: Renderer) -> str:
@@ -62,6 +63,18 @@ def _test(name: str, text: str, doc: str, examples: dict[str, bool]) -> Entry:
     )
 
 
+_NOT = takes("bool", returns=BOOLEAN)
+
+
+def _resolve_not(request: Request) -> Expr:
+    match request.args:
+        case (Call(function="=", args=(left, right)),) if left.type.root in NESTED:
+            if left.type.nullable or right.type.nullable:
+                what = f"NOT of = of a {left.type.root.value} that may be NULL (Flink takes it for TRUE)"
+                raise InvalidCall(what, unsupported=True)
+    return _NOT(request)
+
+
 def _template(text: str) -> Callable[[Call, list[str], Renderer], str]:
     def render(call: Call, args: list[str], renderer: Renderer) -> str:
         return text.format(*args)
@@ -92,7 +105,7 @@ ENTRIES = (
         "NOT",
         ("NOT boolean",),
         "TRUE if the operand is FALSE.",
-        takes("bool", returns=BOOLEAN),
+        _resolve_not,
         _template("(NOT {0})"),
         {"NOT TRUE": False, "NOT CAST(NULL AS BOOLEAN)": None},
     ),

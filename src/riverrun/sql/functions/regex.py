@@ -193,6 +193,7 @@ ENTRIES = (
         STRING,
         {"REGEXP_REPLACE('a1b2', '[0-9]', '$0')": "a$0b$0"},
         "also NULL for an invalid pattern",
+        nulls="args",
     ),
     Entry(
         "LIKE",

@@ -48,7 +48,7 @@ def _resolve_array(request: Request) -> Expr:
     if not request.args:
         raise InvalidCall("ARRAY needs at least one element")
     element = common_type(request.types)
-    if element is None:
+    if element is None or (element.fields and any(is_null(f.type) for type_ in request.types for f in type_.fields)):
         raise refuse(request)
     return request.call(array(element).not_null(), [as_type(arg, element) for arg in request.args])
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from riverrun.schema.types import (
     BOOLEAN,
@@ -274,6 +274,15 @@ def _same_string(types: list[Type]) -> Type:
     return types[0]
 
 
+def _as_long(types: Sequence[Type]) -> Type:
+    """A text of the length of the first argument at most."""
+    return varchar(types[0].length)
+
+
+def _as_long_as_both(types: Sequence[Type]) -> Type:
+    return varchar(min(types[0].length + types[1].length, MAX_LENGTH))
+
+
 def _simple(
     name: str,
     usage: str,
@@ -367,18 +376,18 @@ ENTRIES = (
     Entry("SUBSTR", ("SUBSTR(string, position[, length])",), "The same as SUBSTRING.", _resolve_substring, _substring,
           {"SUBSTR('hello', 2)": "ello"}, nulls="also NULL for a negative length"),
     _simple("LEFT", "LEFT(string, length)", "The first characters.", "str, int", _left_or_right("left"),
-            {"LEFT('hello', 2)": "he", "LEFT('hello', -1)": ""}),
+            {"LEFT('hello', 2)": "he", "LEFT('hello', -1)": ""}, returns=_as_long, nulls="always"),
     _simple("RIGHT", "RIGHT(string, length)", "The last characters.", "str, int", _left_or_right("right"),
-            {"RIGHT('hello', 2)": "lo"}),
+            {"RIGHT('hello', 2)": "lo"}, returns=_as_long, nulls="always"),
     Entry("TRIM", ("TRIM([BOTH|LEADING|TRAILING] [characters FROM] string)",),
           "The string without the characters (blanks) at its ends.", _resolve_trim, _render_trim,
           {"TRIM('  a ')": "a", "TRIM(LEADING 'x' FROM 'xxaxx')": "axx"},
           options='("BOTH"|"LEADING"|"TRAILING",); the arguments are characters, string'),
     Entry("LTRIM", ("LTRIM(string[, characters])",), "The string without the characters (blanks) at its beginning.",
-          takes("str, str?", returns=STRING), _side("ltrim"), {"LTRIM('  a ')": "a ", "LTRIM('xya', 'yx')": "a"},
+          takes("str, str?", returns=_as_long), _side("ltrim"), {"LTRIM('  a ')": "a ", "LTRIM('xya', 'yx')": "a"},
           null_object=True),
     Entry("RTRIM", ("RTRIM(string[, characters])",), "The string without the characters (blanks) at its end.",
-          takes("str, str?", returns=STRING), _side("rtrim"), {"RTRIM(' a  ')": " a"}, null_object=True),
+          takes("str, str?", returns=_as_long), _side("rtrim"), {"RTRIM(' a  ')": " a"}, null_object=True),
     Entry("BTRIM", ("BTRIM(string[, characters])",), "The string without the characters (blanks) at its ends.",
           takes("str, str?", returns=STRING), _side("trim"), {"BTRIM('xax', 'x')": "a"}, null_object=True),
     _simple("LPAD", "LPAD(string, length, padding)", "The string, filled on the left or cut to the length.",
@@ -400,7 +409,7 @@ ENTRIES = (
             note="a NULL for `from` or `to` is ''"),
     Entry("OVERLAY", ("OVERLAY(string PLACING replacement FROM position [FOR length])",),
           "The string with a part replaced.",
-          takes("str, str, int, int?", returns=STRING), lambda call, args, renderer: joined(
+          takes("str, str, int, int?", returns=_as_long_as_both), lambda call, args, renderer: joined(
               "rr_overlay" if len(args) == 3 else "rr_overlay_for")(call, args, renderer),
           {"OVERLAY('hello' PLACING 'XX' FROM 2)": "hXXlo", "OVERLAY('hello' PLACING 'X' FROM 2 FOR 3)": "hXo"},
           null_object=True),
@@ -429,7 +438,7 @@ ENTRIES = (
           {"SPLIT('a,b', ',')": ["a", "b"], "SPLIT('ab', '')": ["a", "b"], "SPLIT('', ',')": []}, null_object=True),
     Entry("STR_TO_MAP", ("STR_TO_MAP(string[, delimiter, key delimiter])",),
           "The pairs in a string (`k=v,...`) as a map; the delimiters are regular expressions.",
-          takes("str", "str, str, str", returns=MAP_OF_STRING), _render_str_to_map,
+          takes("str", "str, str, str", returns=MAP_OF_STRING, nulls="always"), _render_str_to_map,
           {"STR_TO_MAP('a=1,b=2')": {"$map": [["a", "1"], ["b", "2"]]}, "STR_TO_MAP('a')": {"$map": [["a", None]]}},
           fails=always),
     Entry("ELT", ("ELT(index, value1, value2, ...)",), "The value at an index (from 1).", _resolve_elt, _render_elt,

@@ -199,19 +199,33 @@ def _render_to_ltz(call: Call, args: list[str], renderer: Renderer) -> str:
         return f"make_timestamp(rr_to_timestamp_ltz({place(call.span)}, {args[0]}, {form}, {zone}))"
     precision = args[1] if len(args) > 1 else "3"
     if is_exact(call.args[0].type):
-        value = f"CAST(trunc({args[0]}) AS BIGINT)"  # of a DECIMAL the whole part
         return (
-            f"(CASE {precision} WHEN 0 THEN make_timestamp({value} * 1000000) "
-            f"WHEN 3 THEN make_timestamp({value} * 1000) "
+            f"(CASE {precision} WHEN 0 THEN {_instant_of(args[0], 10**6)} WHEN 3 THEN {_instant_of(args[0], 1000)} "
             f"ELSE make_timestamp(rr_ltz_of_number({place(call.span)}, CAST({args[0]} AS DOUBLE), {precision})) END)"
         )
     return f"make_timestamp(rr_ltz_of_number({place(call.span)}, CAST({args[0]} AS DOUBLE), {precision}))"
 
 
-def _ltz_of_number(where: str, value: float, precision: int) -> int:
+_FIRST, _LAST = -62_167_219_200_000_000, 253_402_300_799_999_000  # the microseconds of the years 0 to 9999
+
+
+def _instant_of(number: str, unit: int) -> str:
+    """A whole number, or the whole part of a DECIMAL, of so many microseconds; NULL outside of the years 0 to 9999."""
+    inside = f"{number} BETWEEN {_FIRST // unit} AND {_LAST // unit}"
+    return f"(CASE WHEN {inside} THEN make_timestamp(CAST(trunc({number}) AS BIGINT) * {unit}) END)"
+
+
+def _ltz_of_number(where: str, value: float, precision: int) -> int | None:
     if precision not in (0, 3):
         raise Failure("time", where, f"TO_TIMESTAMP_LTZ has no precision {precision}; use 0 or 3")
-    return math.floor(value * 1000) * 1000 if precision == 0 else math.floor(value) * 1000
+    if math.isnan(value):
+        return 0
+    unit = 10**6 if precision == 0 else 1000
+    if not _FIRST // unit <= value <= _LAST // unit:
+        return None
+    # Flink counts nanoseconds in a long: beyond the years 1677 and 2262 it stays at the last of them.
+    nanos = min(max(math.trunc(value * (unit * 1000)), -(2**63)), 2**63 - 1)
+    return nanos // 10**6 * 1000
 
 
 def _to_timestamp_ltz(where: str, text: str, form: str, zone: str) -> int | None:
@@ -436,13 +450,16 @@ ENTRIES = (
         "TO_TIMESTAMP_LTZ",
         ("TO_TIMESTAMP_LTZ(number[, precision])", "TO_TIMESTAMP_LTZ(string[, format[, zone]])"),
         "Seconds (precision 0) or milliseconds (3) since the epoch, or a text in a zone (UTC), as an instant; fails "
-        "for what is no timestamp.",
+        "for a text that is no timestamp.",
         _resolve_to_ltz,
         _render_to_ltz,
         {
             "TO_TIMESTAMP_LTZ(1700000000, 0)": "2023-11-14 22:13:20Z",
             "TO_TIMESTAMP_LTZ(100, 3)": "1970-01-01 00:00:00.1Z",
+            "TO_TIMESTAMP_LTZ(253402300799, 0)": "9999-12-31 23:59:59Z",
+            "TO_TIMESTAMP_LTZ(253402300800, 0)": None,
         },
+        nulls="also NULL outside of the years 0 to 9999",
         fails=always,
     ),
     Entry(
