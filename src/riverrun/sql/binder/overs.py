@@ -11,8 +11,9 @@ from riverrun.sql.binder import relations
 from riverrun.sql.binder.context import Context
 from riverrun.sql.binder.expressions import Binder, Rules
 from riverrun.sql.binder.grouping import check_clauses
+from riverrun.sql.binder.moments import moment
 from riverrun.sql.binder.scope import Scope
-from riverrun.sql.expr import AggregateCall, Column, Expr, Literal, SortKey, Span, shift
+from riverrun.sql.expr import AggregateCall, Call, Column, Expr, Literal, SortKey, Span, shift
 from riverrun.sql.logical import Node, Over, OverWindow
 from riverrun.sql.plan import Frame
 from riverrun.sql.tree import expressions as tree
@@ -58,16 +59,28 @@ class Overs:
         if node.quantifier == "DISTINCT" and node.name.last.text.upper() in _NUMBERING:
             raise self.context.error("DISTINCT has no meaning here", node.span)
         spec = self._spec(node.over)
-        found = _Call(
+        window = _Call(
             self._call(node),
             tuple(self._binder.bind_all(spec.partition)),
             tuple(self._ordering(item) for item in spec.order),
             self._frame(node, spec),
             node.span,
         )
+        computed = moment(self.context, window.call, lambda *call: self._over(window, *call))
+        if isinstance(computed, Call):
+            return replace(computed, type=computed.type.with_nullable(window.call.type.nullable))
+        return self._placed(window)
+
+    def _over(self, window: _Call, name: str, args: Sequence[Expr]) -> Expr:
+        """An aggregate over the window of another."""
+        distinct = window.call.distinct
+        call = self.context.aggregate(name, args, window.span, distinct=distinct, kind="over", grouped=True)
+        return self._placed(replace(window, call=call))
+
+    def _placed(self, found: _Call) -> Expr:
         if found not in self.calls:
             self.calls.append(found)
-        return Column(OVER_CALL + self.calls.index(found), found.call.type, node.span)
+        return Column(OVER_CALL + self.calls.index(found), found.call.type, found.span)
 
     def _call(self, node: tree.Function) -> AggregateCall:
         args = [] if node.star else self._binder.bind_all(node.args)
