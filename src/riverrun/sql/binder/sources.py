@@ -7,14 +7,14 @@ from dataclasses import dataclass, field, replace
 
 from riverrun.errors import did_you_mean
 from riverrun.schema import types as t
-from riverrun.schema.types import Field, Root, Type
+from riverrun.schema.types import Field, Root
 from riverrun.sql.binder import match, queries, relations, subqueries, tables, window_tables
 from riverrun.sql.binder.context import Context
 from riverrun.sql.binder.correlation import Correlation, independent, inward
 from riverrun.sql.binder.expressions import Binder, Rules
 from riverrun.sql.binder.scope import OUTER, Scope, ScopeTable
 from riverrun.sql.catalog import Table, View
-from riverrun.sql.expr import Column, Expr, Literal, Span
+from riverrun.sql.expr import Call, Column, Expr, Literal, Span, shift
 from riverrun.sql.logical import Join, Node, Unnest, Values
 from riverrun.sql.plan import JoinKind, Schema
 from riverrun.sql.tree import expressions as tree
@@ -169,7 +169,17 @@ def _merged(context: Context, left: From, right: From, kind: JoinKind, join: q.J
         replace(table, fields=schema[table.offset : table.offset + len(table.fields)])
         for table in (*left.tables, *moved)
     )
-    return From(left.node, found)
+    shown = From(left.node, found)
+    if left.order is None and right.order is None:
+        return shown
+    order = ((name, _padded(context, shown, expr)) for name, expr in _star(left, right))
+    return replace(shown, order=tuple(order))
+
+
+def _star(left: From, right: From) -> list[tuple[str, Expr]]:
+    """`*` of both sides, over the columns of the join."""
+    width = len(left.node.schema)
+    return [*left.scope(None).star(), *((name, shift(expr, width)) for name, expr in right.scope(None).star())]
 
 
 def _condition(context: Context, join: q.Join, merged: From, outer: Scope | None) -> Expr | None:
@@ -185,42 +195,44 @@ def _using(context: Context, join: q.Join, merged: From, left: From, right: From
     spans = {name.text: name.span for name in join.using}
     if join.natural:
         theirs = {item.name for item in right.node.schema}
-        names = [item.name for item in left.node.schema if item.name in theirs]
+        names = [name for name, _ in left.scope(None).star() if name in theirs]
     tests, common = [], {}
     width = len(left.node.schema)
     for name in names:
         span = spans.get(name, join.span)
-        first, second = _only(context, left, name, span), _only(context, right, name, span) + width
-        one, two = Column(first, _type(merged, first), span), Column(second, _type(merged, second), span)
+        one = _padded(context, merged, _only(context, left, name, span))
+        two = _padded(context, merged, shift(_only(context, right, name, span), width))
         tests.append(context.call("=", (one, two), span))
         common[name] = _common(context, join.kind, one, two, span)
-    order = _using_order(merged, names, common)
-    shown = replace(merged, common={} if join.natural else common, order=order)
+    order = ((name, common[name]) for name in names)
+    others = ((name, _padded(context, merged, expr)) for name, expr in _star(left, right) if name not in common)
+    shown = replace(merged, common={} if join.natural else common, order=(*order, *others))
     return shown, relations.conjunction(tests)
 
 
-def _only(context: Context, side: From, name: str, span: Span) -> int:
-    found = [index for table in side.tables for index in table.columns(name)]
+def _only(context: Context, side: From, name: str, span: Span) -> Expr:
+    """The column of a side, which may be one that an earlier USING merged."""
+    found = [expr for own, expr in side.scope(None).star() if own == name]
     if len(found) != 1:
         what = "is ambiguous" if found else "is not on both sides"
         raise context.error(f"the column {name} of USING {what}", span)
-    return found[0]
+    return context.at(found[0], span)
 
 
-def _type(merged: From, index: int) -> Type:
-    return merged.scope(None).field_at(index).type
+def _padded(context: Context, merged: From, expr: Expr) -> Expr:
+    """A (merged) column as the join has it, which may be nullable now."""
+    if isinstance(expr, Column):
+        return replace(expr, type=merged.scope(None).field_at(expr.index).type)
+    if isinstance(expr, Call) and expr.function == "COALESCE":
+        return context.call("COALESCE", [_padded(context, merged, arg) for arg in expr.args], expr.span)
+    return expr
 
 
 def _common(context: Context, kind: str, left: Expr, right: Expr, span: Span) -> Expr:
     if kind == "FULL":
         return context.call("COALESCE", (left, right), span)
-    return right if kind == "RIGHT" else left
-
-
-def _using_order(merged: From, names: Sequence[str], common: Mapping[str, Expr]) -> tuple[tuple[str, Expr], ...]:
-    """`*`: the merged columns first, then the others."""
-    rest = [(name, expr) for name, expr in merged.scope(None).star() if name not in common]
-    return (*((name, common[name]) for name in names), *rest)
+    sure = kind == "INNER" and left.type.nullable and not right.type.nullable
+    return right if kind == "RIGHT" or sure else left
 
 
 def _snapshot(context: Context, right: From, left: From, outer: Scope | None) -> Expr | None:
@@ -270,6 +282,9 @@ def _unnested(context: Context, join: q.Join, left: From, unnest: q.UnnestSource
     width = len(left.node.schema)
     table = ScopeTable(alias.alias.text if alias is not None else None, shown, width)
     found = From(left.node, (*left.tables, table), left.common)
+    if left.order is not None:
+        items = ((item.name, Column(width + i, item.type)) for i, item in enumerate(shown))
+        found = replace(found, order=(*left.order, *items))
     condition = None
     if join.condition is not None:
         condition = Binder(context, found.scope(outer), Rules("ON")).condition(join.condition, "ON")

@@ -103,14 +103,15 @@ def _percentiles(values: list[float], counts: list[int], shares: list[float]) ->
     """
     pairs = sorted((value, count) for value, count in zip(values, counts, strict=True) if count > 0)
     total = sum(count for _, count in pairs)
-    return [_percentile(pairs, (total - 1) * share) for share in shares] if total else None
+    return [_percentile(pairs, (total - 1) * share + 1) for share in shares] if total else None
 
 
 def _percentile(pairs: list[tuple[float, int]], place: float) -> float:
+    """At a place that counts from 1, as in Flink: that decides the last digits."""
     low = int(place)
     high = low if low == place else low + 1
-    below, above = _nth(pairs, low), _nth(pairs, high)
-    return below if below == above else below + (above - below) * (place - low)
+    below, above = _nth(pairs, low - 1), _nth(pairs, high - 1)
+    return below if below == above else (high - place) * below + (place - low) * above
 
 
 def _nth(pairs: list[tuple[float, int]], place: int) -> float:

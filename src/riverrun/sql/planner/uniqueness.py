@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from riverrun.sql.expr import Column
-from riverrun.sql.logical import Aggregate, Filter, Node, Project, Scan, Watermark
+from riverrun.sql.logical import Aggregate, Filter, Node, Project, Scan
 
 Keys = frozenset[frozenset[int]]
 _NONE: Keys = frozenset()
@@ -18,7 +18,7 @@ def unique_keys(node: Node) -> Keys:
             return frozenset({frozenset(names.index(name) for name in key)}) if found else _NONE
         case Aggregate(window=None):
             return frozenset({frozenset(range(len(node.keys)))})
-        case Filter(input=below) | Watermark(input=below):
+        case Filter(input=below):  # of a table with a watermark Flink knows no key
             return unique_keys(below)
         case Project():
             places = {expr.index: i for i, expr in enumerate(node.expressions) if isinstance(expr, Column)}
