@@ -40,6 +40,11 @@ class _Call:
     span: Span
 
 
+def _never_empty(frame: Frame | None) -> bool:
+    """Flink believes that a bounded frame may have no row; then no result is NOT NULL."""
+    return frame is None or frame.preceding is None
+
+
 class Overs:
     """Collects the OVER calls of one SELECT while its items are bound, then makes the relation."""
 
@@ -59,11 +64,12 @@ class Overs:
         if node.quantifier == "DISTINCT" and node.name.last.text.upper() in _NUMBERING:
             raise self.context.error("DISTINCT has no meaning here", node.span)
         spec = self._spec(node.over)
+        frame = self._frame(node, spec)
         window = _Call(
-            self._call(node),
+            self._call(node, frame),
             tuple(self._binder.bind_all(spec.partition)),
             tuple(self._ordering(item) for item in spec.order),
-            self._frame(node, spec),
+            frame,
             node.span,
         )
         computed = moment(self.context, window.call, lambda *call: self._over(window, *call))
@@ -74,7 +80,8 @@ class Overs:
     def _over(self, window: _Call, name: str, args: Sequence[Expr]) -> Expr:
         """An aggregate over the window of another."""
         distinct = window.call.distinct
-        call = self.context.aggregate(name, args, window.span, distinct=distinct, kind="over", grouped=True)
+        never_empty = _never_empty(window.frame)
+        call = self.context.aggregate(name, args, window.span, distinct=distinct, kind="over", grouped=never_empty)
         return self._placed(replace(window, call=call))
 
     def _placed(self, found: _Call) -> Expr:
@@ -82,7 +89,7 @@ class Overs:
             self.calls.append(found)
         return Column(OVER_CALL + self.calls.index(found), found.call.type, found.span)
 
-    def _call(self, node: tree.Function) -> AggregateCall:
+    def _call(self, node: tree.Function, frame: Frame | None) -> AggregateCall:
         args = [] if node.star else self._binder.bind_all(node.args)
         return self.context.aggregate(
             node.name.last.text.upper(),
@@ -91,7 +98,7 @@ class Overs:
             distinct=node.quantifier == "DISTINCT",
             ignore_nulls=node.nulls == "IGNORE",
             kind="over",
-            grouped=True,
+            grouped=_never_empty(frame),
         )
 
     def _nested(self, node: tree.Expression) -> Expr | None:

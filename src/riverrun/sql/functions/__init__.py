@@ -97,7 +97,6 @@ def resolve_aggregate(
     found = _AGGREGATES.get(name.upper())
     if found is None:
         raise InvalidCall(f"there is no aggregate function {name}")
-    grouped = grouped or kind == "over"
     request = AggregateRequest(
         found.name, tuple(args), session, distinct, ignore_nulls, filter, kind, grouped, tuple(options)
     )

@@ -24,7 +24,7 @@ def _resolve(request: AggregateRequest) -> AggregateCall:
         raise refuse(request, usage)
     result = avg_type(type_)
     sample = not request.name.endswith("_POP")
-    return request.call(result.null() if sample else request.nullable(result))
+    return request.call(result.null() if sample and request.kind != "over" else request.nullable(result))
 
 
 def _render(call: AggregateCall, args: list[str], clauses: Clauses) -> str:
