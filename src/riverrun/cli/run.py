@@ -42,6 +42,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     files, name = _files(arguments)
+    from riverrun import database
+
+    database.open_ahead()
     from riverrun.connectors.protocol import Surroundings
     from riverrun.engine.binding import Binder, parse_binding
     from riverrun.engine.driver import run_script

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -18,6 +17,7 @@ from riverrun.connectors.file_writing import FileSink
 from riverrun.connectors.options import Option, flag, metadata_keys, parse, size, wrong
 from riverrun.connectors.protocol import Relation, Sink, Source, Surroundings
 from riverrun.errors import UnsupportedError, did_you_mean
+from riverrun.values import dataclass
 
 NAME = "filesystem"
 

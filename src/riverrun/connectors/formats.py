@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Protocol
 
 import pyarrow as pa
@@ -12,6 +11,7 @@ import pyarrow as pa
 from riverrun.connectors.options import format_options, wrong
 from riverrun.connectors.protocol import Column, Relation
 from riverrun.errors import InputError, did_you_mean
+from riverrun.values import dataclass
 
 # Formats of rows in lines and of messages: name -> module.
 TEXT_FORMATS: Mapping[str, str] = {

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from riverrun.clock import duration
 from riverrun.connectors.protocol import Relation
 from riverrun.errors import InputError, Problem, Where, did_you_mean
+from riverrun.values import dataclass
 
 _BYTES = {"": 1, "b": 1, "kb": 2**10, "k": 2**10, "mb": 2**20, "m": 2**20, "gb": 2**30, "g": 2**30}
 _NUMBER_UNIT = re.compile(r"\s*(\d+)\s*([A-Za-z]*)\s*\Z")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -12,6 +12,7 @@ import pyarrow as pa
 from riverrun.clock import Clock, SystemClock
 from riverrun.errors import Where
 from riverrun.schema.types import WHOLE, Field, Paths, Type
+from riverrun.values import dataclass
 
 OP = "_op"  # int8: 0 +I, 1 -U, 2 +U, 3 -D; absent: all +I
 PART = "_part"  # int32: the partition a row came from, where there are several

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from riverrun.connectors.filesystem import FIELD, METADATA, NOTHING
 from riverrun.errors import InputError, did_you_mean
 from riverrun.sql.catalog import Table, TableColumn
+from riverrun.values import dataclass
 
 _FORMATS = {
     ".json": "json", ".jsonl": "json", ".ndjson": "json", ".csv": "csv", ".avro": "avro", ".parquet": "parquet",

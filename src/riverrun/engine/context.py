@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import re
+import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from functools import cache
 
 import duckdb
 import pyarrow as pa
 
+from riverrun import database
 from riverrun.clock import Clock, SystemClock
 from riverrun.connectors.protocol import Surroundings
 from riverrun.engine.zones import Zone
 from riverrun.errors import RunError
 from riverrun.sql.expr import Span
-from riverrun.sql.functions import prepare
+from riverrun.sql.functions import called, register
 from riverrun.sql.session import Session
 
 _CODED = re.compile(r"riverrun:([a-z-]+):(\d+):(\d+):(.*)", re.DOTALL)
@@ -53,6 +54,7 @@ class Context:
     ) -> pa.Table:
         """The result of one statement over the Arrow tables `batch`, `probe` and `build`."""
         batch, probe, build = _whole(batch), _whole(probe), _whole(build)
+        _provide(self.connection, sql)
         try:
             return self.connection.sql(sql).to_arrow_table()
         except duckdb.Error as error:
@@ -60,26 +62,24 @@ class Context:
 
 
 def connect() -> duckdb.DuckDBPyConnection:
-    """A connection of its own to the one DuckDB of this process."""
-    connection = _database().cursor()
+    """A connection of its own to the DuckDB that evaluates expressions."""
+    # Arrow's own allocator keeps more than a third of its memory for later, and is not faster here.
+    pa.set_memory_pool(pa.system_memory_pool())
+    connection = database.for_expressions().cursor()
     connection.execute("SET TimeZone = 'UTC'")
     return connection
 
 
-@cache
-def _database() -> duckdb.DuckDBPyConnection:
-    """A DuckDB in memory that holds no tables, reads no files and fetches no extensions."""
-    # Arrow's own allocator keeps more than a third of its memory for later, and is not faster here.
-    pa.set_memory_pool(pa.system_memory_pool())
-    connection = duckdb.connect(
-        config={"autoinstall_known_extensions": False, "autoload_known_extensions": False, "threads": 2}
-    )
-    connection.execute("SET preserve_insertion_order = true")
-    # As a join, a long IN list would lose the order of rows; as an adaptive filter, an AND would lose the order in
-    # which its parts guard each other.
-    connection.execute("SET GLOBAL disabled_optimizers = 'in_clause,reorder_filter'")
-    prepare(connection, Session())
-    return connection
+_provided: set[str] = set()  # Python functions that DuckDB knows
+_providing = threading.Lock()
+
+
+def _provide(connection: duckdb.DuckDBPyConnection, sql: str) -> None:
+    """Let DuckDB know the Python functions that a statement calls. There are many, and most statements call none."""
+    if not called(sql) <= _provided:
+        with _providing:
+            register(connection, called(sql) - _provided)
+            _provided.update(called(sql))
 
 
 def _whole(rows: pa.Table | None) -> pa.Table | None:

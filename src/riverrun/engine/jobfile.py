@@ -9,7 +9,6 @@ from __future__ import annotations
 import dataclasses
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +19,7 @@ from riverrun.engine.batch import Ints
 from riverrun.engine.graph import Graph
 from riverrun.engine.stores import Store
 from riverrun.errors import InputError, RunError
+from riverrun.values import dataclass
 
 _VERSION = 2
 

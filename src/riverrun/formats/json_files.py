@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import mmap
 from collections.abc import Callable, Iterator, Sequence
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +19,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from riverrun import database
 from riverrun.formats.json_columns import ColumnReader, NotPlain
 from riverrun.java.numbers import double_text
 from riverrun.schema.arrow import arrow_type
@@ -74,7 +74,7 @@ class WholeFiles:
         """The file's rows, at least `rows()` at a time. Raises NotPlain when the exact way has to go on behind the
         rows given so far; afterwards, `riverrun.formats.json_files.suspicious` says whether to have a second look."""
         try:
-            reader = _database().cursor().sql(
+            reader = database.for_files().cursor().sql(
                 f"SELECT * EXCLUDE {_quoted(_NOTHING)} FROM read_json({_text(str(path))}, columns={self._spec}, "
                 f"format='newline_delimited', compression='none', maximum_object_size={_LARGEST_OBJECT})"
             ).to_arrow_reader(_PIECE)  # fmt: skip
@@ -108,11 +108,6 @@ class WholeFiles:
 def _copied(batch: Any, start: int, end: int) -> Any:
     """Some rows of a batch, as one that begins with them: what is inside of a slice begins before it."""
     return batch.take(pa.array(range(start, end), pa.int64()))
-
-
-@cache
-def _database() -> duckdb.DuckDBPyConnection:
-    return duckdb.connect(config={"autoinstall_known_extensions": False, "autoload_known_extensions": False})
 
 
 def _text(text: str) -> str:

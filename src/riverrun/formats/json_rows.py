@@ -7,7 +7,6 @@ import binascii
 import json
 import math
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Context, Decimal, InvalidOperation
 from typing import Any
 
@@ -15,6 +14,7 @@ from riverrun.formats.problems import BadField, BadRow
 from riverrun.formats.times import read_date, read_instant, read_time, read_timestamp, stored
 from riverrun.java.numbers import JAVA_BLANKS, double_text, parse_double, parse_float
 from riverrun.schema.types import Field, Root, Type
+from riverrun.values import dataclass
 
 Reader = Callable[[Any], Any]
 _EXACT = Context(prec=1200, rounding=ROUND_HALF_UP)

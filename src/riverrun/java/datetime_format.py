@@ -5,8 +5,8 @@ Source: the documentation of DateTimeFormatterBuilder.appendPattern (JDK 17), En
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
 from riverrun.java.moments import (
@@ -19,6 +19,7 @@ from riverrun.java.moments import (
     days_of,
     month_length,
 )
+from riverrun.values import dataclass
 
 NORMAL, EXCEEDS_PAD, NOT_NEGATIVE = "normal", "exceeds pad", "not negative"
 _QUARTERS = ("1st quarter", "2nd quarter", "3rd quarter", "4th quarter")
@@ -283,11 +284,11 @@ def pattern(text: str) -> Format:
     return Format(_Compiler(text).compile())
 
 
-@dataclass(slots=True)
+@dataclasses.dataclass(slots=True)
 class _Compiler:
     text: str
     at: int = 0
-    stack: list[list[_Part]] = field(default_factory=lambda: [[]])
+    stack: list[list[_Part]] = dataclasses.field(default_factory=lambda: [[]])
     active: int = -1  # the number that following digits count for, in the current list
 
     def compile(self) -> tuple[_Part, ...]:
@@ -357,10 +358,10 @@ class _Compiler:
         base = parts[self.active]
         assert isinstance(base, (_Number, _Reduced, _Fraction))
         if part.least == part.most and part.sign == NOT_NEGATIVE:
-            parts[self.active] = replace(base, following=max(base.following, 0) + part.most)
-            parts.append(replace(part, following=-1))
+            parts[self.active] = dataclasses.replace(base, following=max(base.following, 0) + part.most)
+            parts.append(dataclasses.replace(part, following=-1))
         else:
-            parts[self.active] = replace(base, following=-1)
+            parts[self.active] = dataclasses.replace(base, following=-1)
             parts.append(part)
             self.active = len(parts) - 1
 

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import datetime
 import re
-from dataclasses import dataclass
 from functools import lru_cache
 
 from riverrun.java.datetime_format import BadPattern, BadTime
 from riverrun.java.moments import DAY_NANOS, DAYS, MONTHS, SHORT_DAYS, SHORT_MONTHS, Moment, days_of
+from riverrun.values import dataclass
 
 _LETTERS = "GyYMLwWDdFEuaHkKhmsSzZX"
 _TEXTS = "GEazZX"

@@ -6,7 +6,9 @@ Source: Flink 2.3's type system; the facts that matter here are in docs/sql/type
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass, replace
+from dataclasses import replace
+
+from riverrun.values import dataclass
 
 
 class Root(enum.Enum):

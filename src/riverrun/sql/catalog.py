@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from riverrun.errors import Where
 from riverrun.schema.types import Field, Type
 from riverrun.sql.source import Source
 from riverrun.sql.tree.expressions import Expression
 from riverrun.sql.tree.queries import Query
+from riverrun.values import dataclass
 
 DEFAULT_CATALOG = "default_catalog"
 DEFAULT_DATABASE = "default_database"

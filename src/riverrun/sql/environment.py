@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from riverrun.errors import RiverrunError
@@ -19,6 +18,7 @@ from riverrun.sql.session import Session
 from riverrun.sql.statements import altering, defining, options, showing
 from riverrun.sql.tree import queries as q
 from riverrun.sql.tree import statements as s
+from riverrun.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,10 +6,11 @@ The binder makes them from the syntax tree, `riverrun.sql.functions` renders the
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Any
 
 from riverrun.schema.types import Type
+from riverrun.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from riverrun.errors import InputError
 from riverrun.sql.expr import Span
@@ -15,6 +14,7 @@ from riverrun.sql.parser.statements import statement
 from riverrun.sql.source import Source
 from riverrun.sql.tree import expressions as tree
 from riverrun.sql.tree import statements as s
+from riverrun.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from riverrun.clock import duration
+from riverrun.values import dataclass
 
 STATE_TTL = "table.exec.state.ttl"
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Any
 
 from riverrun.errors import InputError, UnsupportedError
@@ -15,6 +15,7 @@ from riverrun.sql.expr import AggregateCall, Call, Expr, Literal, Span
 from riverrun.sql.logical import Node
 from riverrun.sql.session import Session
 from riverrun.sql.source import Source
+from riverrun.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from riverrun.sql.binder import relations
 from riverrun.sql.binder.context import Context
@@ -25,6 +25,7 @@ from riverrun.sql.logical import (
     inputs,
 )
 from riverrun.sql.plan import JoinKind
+from riverrun.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

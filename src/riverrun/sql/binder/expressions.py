@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 from riverrun.errors import did_you_mean
 from riverrun.schema.types import Root, Type
@@ -14,6 +13,7 @@ from riverrun.sql.binder.scope import Scope
 from riverrun.sql.binder.types import bind_type
 from riverrun.sql.expr import Expr, Literal, Span
 from riverrun.sql.tree import expressions as tree
+from riverrun.values import dataclass
 
 Rule = Callable[[tree.Expression], Expr | None]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from riverrun.schema import types as t
 from riverrun.schema.types import Field
@@ -18,6 +18,7 @@ from riverrun.sql.expr import Call, Expr, Literal, Span, columns_of, shift
 from riverrun.sql.logical import Aggregate, Node
 from riverrun.sql.plan import JoinKind
 from riverrun.sql.tree import expressions as tree
+from riverrun.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

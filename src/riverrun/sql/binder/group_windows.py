@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from riverrun.schema.types import TIMESTAMPS, Root
 from riverrun.sql.binder.calls import GROUP_WINDOWS
@@ -11,6 +11,7 @@ from riverrun.sql.expr import Column, Expr, Literal, Span
 from riverrun.sql.logical import Node
 from riverrun.sql.plan import Window, WindowKind
 from riverrun.sql.tree import expressions as tree
+from riverrun.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from riverrun.errors import InputError, UnsupportedError
 from riverrun.schema import types as t
@@ -19,6 +19,7 @@ from riverrun.sql.expr import AggregateCall, Column, Expr, Literal
 from riverrun.sql.logical import Aggregate, Expand, Node
 from riverrun.sql.tree import expressions as tree
 from riverrun.sql.tree import queries as q
+from riverrun.values import dataclass
 
 # Columns that get their numbers when everything is known: aggregates, window properties, GROUPING(...).
 CALL, PROPERTY, MARK = 100_000, 200_000, 500_000

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from riverrun.errors import did_you_mean
 from riverrun.schema.types import Field, Root
@@ -18,6 +18,7 @@ from riverrun.sql.logical import Node, Over, OverWindow
 from riverrun.sql.plan import Frame
 from riverrun.sql.tree import expressions as tree
 from riverrun.sql.tree import queries as q
+from riverrun.values import dataclass
 
 OVER_CALL = 400_000
 # Their frame is always ROWS UNBOUNDED PRECEDING.

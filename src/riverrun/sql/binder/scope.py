@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from riverrun.errors import did_you_mean
 from riverrun.schema.types import Field, Root
 from riverrun.sql.expr import Column, Expr, Span
 from riverrun.sql.source import Source
 from riverrun.sql.tree.expressions import Identifier
+from riverrun.values import dataclass
 
 # Column numbers at and above this belong to the query around: OUTER * level + number.
 OUTER = 1_000_000

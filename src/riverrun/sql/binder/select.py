@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from riverrun.errors import did_you_mean
 from riverrun.schema import types as t
@@ -22,6 +22,7 @@ from riverrun.sql.logical import Join, Node, Values
 from riverrun.sql.tree import expressions as tree
 from riverrun.sql.tree import queries as q
 from riverrun.sql.tree.walk import children
+from riverrun.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from riverrun.errors import did_you_mean
 from riverrun.schema import types as t
@@ -19,6 +19,7 @@ from riverrun.sql.logical import Join, Node, Unnest, Values
 from riverrun.sql.plan import JoinKind, Schema
 from riverrun.sql.tree import expressions as tree
 from riverrun.sql.tree import queries as q
+from riverrun.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 
 from riverrun.schema import types as t
 from riverrun.schema.types import Field
@@ -18,6 +17,7 @@ from riverrun.sql.logical import Aggregate, Node, Project, Sort, Values
 from riverrun.sql.plan import JoinKind
 from riverrun.sql.tree import expressions as tree
 from riverrun.sql.tree.queries import Query
+from riverrun.values import dataclass
 
 # Columns of subqueries get their numbers when the relation is known that they are joined to.
 SUBQUERY = 600_000

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from functools import lru_cache
 from typing import Any
 
 from riverrun.schema.arrow import arrow_type
@@ -20,7 +22,7 @@ from riverrun.sql.functions.entry import Entry, InvalidCall
 from riverrun.sql.functions.evaluation import NotHere, compiled
 from riverrun.sql.functions.numbering import OVER_ONLY
 from riverrun.sql.functions.physical import duckdb_type, literal
-from riverrun.sql.functions.python import register
+from riverrun.sql.functions.python import create
 from riverrun.sql.functions.render import ERROR_PREFIX, SqlRenderer
 from riverrun.sql.session import Session
 
@@ -34,6 +36,7 @@ __all__ = [
     "InvalidCall",
     "arrow_type",
     "assign",
+    "called",
     "cast",
     "castable",
     "common_type",
@@ -46,7 +49,7 @@ __all__ = [
     "is_over_only",
     "is_scalar",
     "names",
-    "prepare",
+    "register",
     "render",
     "render_aggregate",
     "repeated_calls",
@@ -55,6 +58,8 @@ __all__ = [
 ]
 
 AGGREGATES: tuple[Aggregate, ...] = (*COMMON, *OVER_ONLY)
+_PYTHON = {function.name: function for function in FUNCTIONS}
+_PYTHON_NAME = re.compile(r"\brr_\w+")
 _AGGREGATES = {aggregate.name: aggregate for aggregate in AGGREGATES}
 
 
@@ -159,9 +164,16 @@ def render_aggregate(call: AggregateCall, columns: Sequence[str], session: Sessi
     return aggregate.render(call, [renderer(arg) for arg in call.args], clauses_of(call, renderer, order))
 
 
-def prepare(connection: Any, session: Session) -> None:
-    """Registers the Python functions that rendered SQL may call."""
-    register(connection, FUNCTIONS)
+@lru_cache(4096)
+def called(sql: str) -> frozenset[str]:
+    """The Python functions that rendered SQL calls."""
+    return frozenset(_PYTHON_NAME.findall(sql)) & _PYTHON.keys()
+
+
+def register(connection: Any, names: Iterable[str] = _PYTHON.keys()) -> None:
+    """Lets a connection's database know these Python functions (of `called`)."""
+    for name in names:
+        create(connection, _PYTHON[name])
 
 
 def evaluator(expr: Expr, session: Session) -> Callable[[Sequence[Any]], Any] | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from riverrun.schema.types import Type
@@ -11,6 +11,7 @@ from riverrun.sql.expr import AggregateCall, Expr
 from riverrun.sql.functions.check import describe
 from riverrun.sql.functions.entry import InvalidCall, Value
 from riverrun.sql.session import Session
+from riverrun.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

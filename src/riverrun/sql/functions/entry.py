@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Protocol
 
 from riverrun.schema.types import Type
 from riverrun.sql.expr import Call, Expr
 from riverrun.sql.session import Session
+from riverrun.values import dataclass
 
 
 class InvalidCall(Exception):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from itertools import repeat
 from typing import Any
 
@@ -11,6 +10,7 @@ import pyarrow as pa
 
 from riverrun.sql.expr import Span
 from riverrun.sql.functions.render import error_text
+from riverrun.values import dataclass
 
 Vector = Callable[..., Any]
 
@@ -97,14 +97,15 @@ _OF_ARITY: dict[int, Callable[[Vector], Vector]] = {
 }
 
 
-def register(connection: Any, functions: Sequence[PythonFunction]) -> None:
-    for each in functions:
-        connection.create_function(
-            each.name,
-            each.function if each.parameters is None else _OF_ARITY[len(each.parameters)](each.function),
-            None if each.parameters is None else list(each.parameters),
-            each.returns,
-            type="arrow",
-            null_handling="special",
-            side_effects=not each.deterministic,
-        )
+def create(connection: Any, function: PythonFunction) -> None:
+    """Let a connection's database know it."""
+    parameters = function.parameters
+    connection.create_function(
+        function.name,
+        function.function if parameters is None else _OF_ARITY[len(parameters)](function.function),
+        None if parameters is None else list(parameters),
+        function.returns,
+        type="arrow",
+        null_handling="special",
+        side_effects=not function.deterministic,
+    )

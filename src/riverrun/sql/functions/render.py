@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from riverrun.sql.expr import Call, Column, Expr, Literal, Span, walk
 from riverrun.sql.functions.entry import Entry
 from riverrun.sql.functions.physical import literal, quote
 from riverrun.sql.session import Session
+from riverrun.values import dataclass
 
 ERROR_PREFIX = "riverrun"
 _LONG = 200  # characters of SQL that cost more than a column

@@ -9,7 +9,6 @@ import sys
 import types
 import typing
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
 from pathlib import Path
@@ -28,6 +27,7 @@ from riverrun.sql.functions.physical import duckdb_type, quote
 from riverrun.sql.functions.python import Failure, PythonFunction
 from riverrun.sql.functions.render import place
 from riverrun.udf import MARK, Declaration
+from riverrun.values import dataclass
 
 FILES = "python.files"
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from riverrun.sql import logical, plan
@@ -13,6 +13,7 @@ from riverrun.sql.plan import AttachedWindow, Window, WindowKind, WindowProperty
 from riverrun.sql.planner.conditions import is_pure, substituted
 from riverrun.sql.planner.pruning import call_reads
 from riverrun.sql.planner.relation import Relation, WindowColumns, calc, live, shape_of
+from riverrun.values import dataclass
 
 if TYPE_CHECKING:
     from riverrun.sql.planner.physical import Planner

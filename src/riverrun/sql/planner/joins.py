@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from riverrun.schema.types import Field
@@ -13,6 +12,7 @@ from riverrun.sql.expr import NO_SPAN, Call, Column, Expr, columns_of, shift
 from riverrun.sql.plan import JoinKind
 from riverrun.sql.planner.intervals import Bounds, bounds
 from riverrun.sql.planner.relation import Relation, calc, columns, live, picked, side_by_side
+from riverrun.values import dataclass
 
 if TYPE_CHECKING:
     from riverrun.sql.planner.physical import Planner

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from riverrun.schema.types import INTEGERS, Field
@@ -12,6 +11,7 @@ from riverrun.sql.binder import relations
 from riverrun.sql.expr import Call, Column, Expr, Literal, SortKey, columns_of
 from riverrun.sql.planner.conditions import substituted
 from riverrun.sql.planner.relation import Relation, live
+from riverrun.values import dataclass
 
 if TYPE_CHECKING:
     from riverrun.sql.planner.physical import Planner

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from riverrun.schema.types import Field
 from riverrun.sql import plan
 from riverrun.sql.expr import Call, Column, Expr
 from riverrun.sql.plan import AttachedWindow, Schema, Window
+from riverrun.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, fields, is_dataclass, replace
+from dataclasses import fields, is_dataclass, replace
 from typing import Any
 
 from riverrun.errors import did_you_mean
@@ -18,6 +18,7 @@ from riverrun.sql.printer import identifier_sql, string_sql
 from riverrun.sql.printer.expressions import expression_sql
 from riverrun.sql.tree import expressions as tree
 from riverrun.sql.tree import statements as s
+from riverrun.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -58,7 +58,7 @@ def case(name: str) -> tuple[dict[str, Any], duckdb.DuckDBPyConnection, dict[str
     found = json.loads((FOLDER / f"{name}.json").read_text(encoding="utf-8"))
     columns = {column: type_of(text) for column, text in found["columns"].items()}
     opened = duckdb.connect()
-    f.prepare(opened, SESSION)
+    f.register(opened)
     arrays = {
         column: pa.array([physical(value, type_) for value in values], f.arrow_type(type_))
         for (column, type_), values in zip(columns.items(), zip(*found["rows"], strict=True), strict=True)

@@ -37,7 +37,7 @@ def table(name: str) -> tuple[duckdb.DuckDBPyConnection, dict[str, Any], Session
     found = case(name)
     session = Session(found.get("options", {}))
     opened = duckdb.connect()
-    f.prepare(opened, session)
+    f.register(opened)
     columns = {column: type_of(text) for column, text in found["columns"].items()}
     lines = (json.dumps(dict(zip(columns, row, strict=True))) for row in found["rows"])
     fields = tuple(Field(name, type_) for name, type_ in columns.items())

@@ -126,7 +126,7 @@ def conditions(draw: Any, depth: int) -> Expr:
 @pytest.fixture(scope="module")
 def connection() -> duckdb.DuckDBPyConnection:
     opened = duckdb.connect()
-    f.prepare(opened, SESSION)
+    f.register(opened)
     return opened
 
 

@@ -19,7 +19,7 @@ SESSION = Session()
 @pytest.fixture(scope="module")
 def connection() -> duckdb.DuckDBPyConnection:
     opened = duckdb.connect()
-    f.prepare(opened, SESSION)
+    f.register(opened)
     return opened
 
 

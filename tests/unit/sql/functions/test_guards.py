@@ -28,7 +28,7 @@ ROWS = pa.table(
 @pytest.fixture(scope="module")
 def connection() -> duckdb.DuckDBPyConnection:
     opened = duckdb.connect()
-    f.prepare(opened, SESSION)
+    f.register(opened)
     opened.register("t", ROWS)
     return opened
 
