@@ -13,7 +13,7 @@ import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, NoReturn
 
 from riverrun import __version__
 from riverrun.errors import RiverrunError, did_you_mean
@@ -103,9 +103,10 @@ def main(argv: Sequence[str]) -> int:
     return status
 
 
-def entry_point() -> None:
+def entry_point() -> NoReturn:
     """The console script. Ctrl-C and a closed pipe end it as a shell expects."""
     gc.set_threshold(50_000)  # what is imported stays; to look through it again and again takes a tenth of the start
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # numpy's linear algebra, for which there is nothing to do here
     try:
         status = main(sys.argv[1:])
         sys.stdout.flush()
@@ -115,4 +116,6 @@ def entry_point() -> None:
         # The reader of a pipe went away (`riverrun topics tail x | head`): nothing is wrong.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         status = 0
-    sys.exit(status)
+    # Commands have closed what is theirs. To take Python and its libraries apart would take longer than many a query.
+    sys.stderr.flush()
+    os._exit(status)
