@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 import pyarrow as pa
 
-from riverrun.connectors.formats import Asked, Encoder
+from riverrun.connectors.formats import Asked, BlockEncoder
 from riverrun.connectors.options import wrong
 from riverrun.connectors.protocol import Column, Relation, Surroundings
 from riverrun.errors import RunError
@@ -108,14 +108,11 @@ class FileWriter(Protocol):
 
 
 class _Lines:
-    def __init__(self, encode: Encoder, file: BinaryIO) -> None:
+    def __init__(self, encode: BlockEncoder, file: BinaryIO) -> None:
         self._encode, self._file = encode, file
 
     def write(self, rows: pa.Table) -> int:
-        lines = self._encode(rows)
-        block = b"\n".join(lines) + b"\n" if lines else b""
-        self._file.write(block)
-        return len(block)
+        return sum(self._file.write(block) for block in self._encode(rows))
 
     def finish(self) -> None:
         return
@@ -133,7 +130,7 @@ def _writers(relation: Relation, columns: Sequence[Column], format_: str, zone: 
             return lambda file: columnar_files.ParquetFile(relation, columns, file)
         columnar_files.avro_schema(relation, columns)
         return lambda file: columnar_files.AvroFile(relation, columns, file)
-    encode = Asked(relation, format_, zone, lenient=True).encoder(columns)
+    encode = Asked(relation, format_, zone, lenient=True).block_encoder(columns)
     return lambda file: _Lines(encode, file)
 
 

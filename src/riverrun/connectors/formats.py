@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Protocol
 
 import pyarrow as pa
@@ -33,6 +33,7 @@ class Decoder(Protocol):
 
 
 Encoder = Callable[[pa.Table], list[bytes]]
+BlockEncoder = Callable[[pa.Table], Iterable[bytes | memoryview]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +60,14 @@ class Asked:
     def encoder(self, columns: Sequence[Column]) -> Encoder:
         made: Encoder = self._made("encoder", columns)
         return made
+
+    def block_encoder(self, columns: Sequence[Column]) -> BlockEncoder:
+        """Writes lines with their ends."""
+        if self.name == "json":
+            made: BlockEncoder = self._made("block_encoder", columns)
+            return made
+        encode = self.encoder(columns)
+        return lambda rows: [b"\n".join([*encode(rows), b""])]
 
     def _made(self, what: str, columns: Sequence[Column]) -> Any:
         if self.name not in TEXT_FORMATS:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import pyarrow as pa
@@ -39,6 +39,13 @@ def decoder(fields: Sequence[Field], options: Mapping[str, str], zone: str) -> J
 
 def encoder(fields: Sequence[Field], options: Mapping[str, str], zone: str) -> Callable[[pa.Table], list[bytes]]:
     return JsonWriter(tuple(fields), checked("json", options, OPTIONS)).lines
+
+
+def block_encoder(
+    fields: Sequence[Field], options: Mapping[str, str], zone: str
+) -> Callable[[pa.Table], Iterator[memoryview]]:
+    """Rows to lines with their ends, in few pieces."""
+    return JsonWriter(tuple(fields), checked("json", options, OPTIONS)).blocks
 
 
 def whole_files(fields: Sequence[Field], read: Sequence[Paths], options: Mapping[str, str]) -> WholeFiles | None:

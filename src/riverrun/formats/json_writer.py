@@ -5,9 +5,9 @@ from __future__ import annotations
 import base64
 import json
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from decimal import Decimal
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 import pyarrow
@@ -29,6 +29,14 @@ _escape = json.encoder.encode_basestring
 _MOST_BYTES = 1 << 27  # of values in one piece: JSON can take several times that, and Arrow's texts end at 2 GB
 
 
+class Written(NamedTuple):
+    """The JSON of the values of an array is `before`, a text, `after`; NULL for NULL."""
+
+    before: str
+    texts: Texts
+    after: str
+
+
 class JsonWriter:
     """Writes tables with columns c0, c1, ... in the order of the fields; one line (without its end) per row."""
 
@@ -41,32 +49,40 @@ class JsonWriter:
         self._null_key = options["map-null-key.literal"]
 
     def lines(self, table: pa.Table) -> list[bytes]:
-        pieces = max(1, -(-table.nbytes // _MOST_BYTES))
-        size = max(1, -(-table.num_rows // pieces))
-        found: list[bytes] = []
-        for start in range(0, table.num_rows, size):
-            found += self._lines(table.slice(start, size))
-        return found
+        return [line for piece in _pieces(table) for line in self._rows(piece, "}").cast(pa.binary()).to_pylist()]
 
-    def _lines(self, table: pa.Table) -> list[bytes]:
-        columns = [self.texts(_whole(table.column(i)), field.type) for i, field in enumerate(self._fields)]
-        lines: list[bytes] = self._objects(self._fields, columns, table.num_rows).cast(pa.binary()).to_pylist()
-        return lines
+    def blocks(self, table: pa.Table) -> Iterator[memoryview]:
+        """All lines with their ends, in few pieces of bytes."""
+        for piece in _pieces(table):
+            yield _contents(self._rows(piece, "}\n"))
 
-    def _objects(self, fields: Sequence[Field], columns: list[Texts], count: int) -> Texts:
+    def _rows(self, table: pa.Table, end: str) -> Texts:
+        columns = [self._written(_whole(table.column(i)), field.type) for i, field in enumerate(self._fields)]
+        return self._objects(self._fields, columns, table.num_rows, end)
+
+    def _objects(self, fields: Sequence[Field], columns: Sequence[Written], count: int, end: str) -> Texts:
         names = [quoted(field.name) + ":" for field in fields]
         if not fields:
-            return pa.array(["{}"] * count)
+            return pa.array(["{" + end] * count)
         if self._skip_nulls:
-            members = [
-                pc.binary_join_element_wise(name, column, "") for name, column in zip(names, columns, strict=True)
-            ]
-            inside = pc.binary_join_element_wise(*members, ",", null_handling="skip")
-            return pc.binary_join_element_wise("{", inside, "}", "")
+            members = [_joined("," + name + w.before, w.texts, w.after) for name, w in zip(names, columns, strict=True)]
+            # (Arrow's join that skips NULLs forgets the rows in which there is nothing else.)
+            inside = pc.binary_join_element_wise(*(member.fill_null("") for member in members), "")
+            return _joined("{", pc.binary_replace_slice(inside, 0, 1, ""), end)
         parts: list[Any] = []
-        for n, (name, column) in enumerate(zip(names, columns, strict=True)):
-            parts += ["," + name if n else "{" + name, column.fill_null("null")]
-        return pc.binary_join_element_wise(*parts, "}", "")
+        between = "{"
+        for name, written in zip(names, columns, strict=True):
+            parts += [between + name + written.before, written.texts.fill_null("null")]
+            between = written.after + ","
+        return pc.binary_join_element_wise(*parts, between[:-1] + end, "")
+
+    def _written(self, column: Any, type_: Type) -> Written:
+        """As `texts`, but what stands around each text may be left for a larger one to write."""
+        if column.null_count == 0 and type_.root in (Root.CHAR, Root.VARCHAR):
+            return Written('"', _escaped(column), '"')
+        if column.null_count == 0 and (fast := self._plain_timestamps(column, type_)) is not None:
+            return Written('"', fast, _end(type_))
+        return Written("", self.texts(column, type_), "")
 
     def texts(self, column: Any, type_: Type) -> Texts:
         """The JSON of each value of an array; NULL for NULL."""
@@ -78,7 +94,7 @@ class JsonWriter:
         if root in (*INTEGERS, Root.BOOLEAN):
             return column.cast(pa.string())
         if root in (Root.CHAR, Root.VARCHAR):
-            return _strings(column)
+            return _joined('"', _escaped(column), '"')
         write = self._scalar(type_)
         return pa.array([None if value is None else write(value) for value in column.to_pylist()], pa.string())
 
@@ -93,14 +109,16 @@ class JsonWriter:
             return lambda value: '"' + base64.b64encode(value).decode("ascii") + '"'
         raise RunError(f"json: a {type_} cannot be written", todo="CAST it to STRING")
 
+    def _plain_timestamps(self, column: Any, type_: Type) -> Texts | None:
+        if type_.root in (Root.TIMESTAMP, Root.TIMESTAMP_LTZ):
+            return timestamp_texts(column, self._separator)
+        return None
+
     def _times(self, column: Any, type_: Type) -> Texts:
-        root = type_.root
-        end = 'Z"' if root is Root.TIMESTAMP_LTZ else '"'
-        if (
-            root in (Root.TIMESTAMP, Root.TIMESTAMP_LTZ)
-            and (fast := timestamp_texts(column, self._separator)) is not None
-        ):
-            return pc.binary_join_element_wise('"', fast, end, "")
+        root, end = type_.root, _end(type_)
+        fast = self._plain_timestamps(column, type_)
+        if fast is not None:
+            return _joined('"', fast, end)
         values = ticks(column)
         if root is Root.DATE:
             found = [None if days is None else f'"{date_text(days)}"' for days in values]
@@ -114,13 +132,13 @@ class JsonWriter:
 
     def _nested(self, array: Any, type_: Type) -> Texts:
         if type_.root is Root.ROW:
-            parts = [self.texts(array.field(i), field.type) for i, field in enumerate(type_.fields)]
-            objects = self._objects(type_.fields, parts, len(array))
+            parts = [self._written(array.field(i), field.type) for i, field in enumerate(type_.fields)]
+            objects = self._objects(type_.fields, parts, len(array), "}")
             return pc.if_else(array.is_valid(), objects, None) if array.null_count else objects
         if type_.root is Root.ARRAY and type_.element is not None:
             items = self.texts(array.values, type_.element).fill_null("null")
             lists = pa.ListArray.from_arrays(array.offsets, items, mask=array.is_null() if array.null_count else None)
-            return pc.binary_join_element_wise("[", pc.binary_join(lists, ","), "]", "")
+            return _joined("[", pc.binary_join(lists, ","), "]")
         offsets, present = array.offsets.to_pylist(), array.is_valid().to_pylist()
         return self._maps(array, type_, offsets, present)
 
@@ -147,13 +165,36 @@ def _whole(column: Any) -> Any:
     return column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
 
 
-def _strings(column: Any) -> Texts:
-    """Quoted; only those with something to escape go through Python."""
+def _pieces(table: pa.Table) -> Iterator[pa.Table]:
+    pieces = max(1, -(-table.nbytes // _MOST_BYTES))
+    size = max(1, -(-table.num_rows // pieces))
+    for start in range(0, table.num_rows, size):
+        yield table.slice(start, size)
+
+
+def _joined(before: str, texts: Texts, after: str) -> Texts:
+    return pc.binary_join_element_wise(before, texts, after, "")
+
+
+def _contents(texts: Texts) -> memoryview:
+    """The texts of an array, one after the other."""
+    if not len(texts):
+        return memoryview(b"")
+    offsets = np.frombuffer(texts.buffers()[1], np.int32)[texts.offset : texts.offset + len(texts) + 1]
+    return memoryview(texts.buffers()[2])[offsets[0] : offsets[-1]]
+
+
+def _end(type_: Type) -> str:
+    return 'Z"' if type_.root is Root.TIMESTAMP_LTZ else '"'
+
+
+def _escaped(column: Any) -> Texts:
+    """Only those with something to escape go through Python."""
     odd = _to_escape(column)
-    if odd is not None:
-        escaped = pa.array([_string(text)[1:-1] for text in column.filter(odd).to_pylist()], pa.string())
-        column = pc.replace_with_mask(column, odd, escaped)
-    return pc.binary_join_element_wise('"', column, '"', "")
+    if odd is None:
+        return column
+    escaped = pa.array([_string(text)[1:-1] for text in column.filter(odd).to_pylist()], pa.string())
+    return pc.replace_with_mask(column, odd, escaped)
 
 
 def _to_escape(column: Any) -> Any:

@@ -202,3 +202,42 @@ def test_writing_options() -> None:
     assert '"c":1.500,"m":1000000' in write(encode__decimal_as_plain_number="true")
     assert "nil" not in write(encode__ignore_null_fields="true")
     assert '"ts":"2024-01-02T03:04:05.6"' in write(timestamp_format__standard="ISO-8601")
+
+
+TEXTS = st.none() | st.text(st.sampled_from('ab"\\\n\x01é😀'), max_size=4)
+TIMES = st.none() | st.datetimes(datetime.datetime(1900, 1, 1), datetime.datetime(2100, 1, 1)).map(
+    lambda time: time.replace(microsecond=time.microsecond // 1000 * 1000)
+)
+MANY = [
+    Field("s", t.STRING),
+    Field("t", t.timestamp(3)),
+    Field("r", t.row(("s", t.STRING), ("i", t.INT))),
+    Field("a", t.array(t.STRING)),
+]
+ROWS = st.tuples(
+    TEXTS,
+    TIMES,
+    st.none() | st.fixed_dictionaries({"f0": TEXTS, "f1": st.none() | st.integers(-9, 9)}),
+    st.none() | st.lists(TEXTS, max_size=3),
+)
+
+
+@given(st.lists(ROWS, max_size=12), st.lists(ROWS, max_size=12), st.integers(0, 5), st.booleans())
+def test_whole_blocks_are_the_lines_with_their_ends(one: list[Any], other: list[Any], start: int, skip: bool) -> None:
+    def rows(values: list[Any]) -> pa.Table:
+        columns = list(zip(*values, strict=True)) if values else [()] * len(MANY)
+        arrays = [pa.array(list(c), arrow_type(field.type)) for c, field in zip(columns, MANY, strict=True)]
+        return pa.table({f"c{n}": array for n, array in enumerate(arrays)})
+
+    table = pa.concat_tables([rows(one), rows(other)]).slice(start)
+    options = {"encode.ignore-null-fields": "true" if skip else "false"}
+    lines = json_format.encoder(MANY, options, "UTC")(table)
+    blocks = json_format.block_encoder(MANY, options, "UTC")(table)
+    assert b"".join(blocks) == b"".join(line + b"\n" for line in lines)
+    for line, (text, time, row, texts) in zip(lines, [*one, *other][start:], strict=True):
+        found = json.loads(line)
+        assert [found.get("s"), found.get("a")] == [text, texts]
+        assert (found.get("t") is None) == (time is None)
+        assert time is None or datetime.datetime.fromisoformat(found["t"]) == time
+        inner = found.get("r")
+        assert (None if inner is None else (inner.get("s"), inner.get("i"))) == (row and (row["f0"], row["f1"]))
