@@ -6,6 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from riverrun.engine.batch import AFTER, BEFORE, DELETE, INSERT, Ints, Mask
+from riverrun.engine.keys import in_order
 
 
 def changes(
@@ -17,7 +18,7 @@ def changes(
 
     Returns (moment whose result is said, op, arriving row), in the order of the arriving rows.
     """
-    order = np.lexsort((np.arange(len(group)), group))
+    order = in_order(group)
     first = np.concatenate(([True], group[order][1:] != group[order][:-1])) if len(order) else np.zeros(0, np.bool_)
     now, before = order[~first], order[np.flatnonzero(~first) - 1]
     had, has = exists[before], exists[now]
@@ -32,5 +33,5 @@ def changes(
     kinds = np.concatenate([np.full(len(part[0]), part[1], np.int8) for part in parts])
     rows = np.concatenate([part[2] for part in parts])
     place = np.concatenate([np.full(len(part[0]), part[3]) for part in parts])
-    said = np.lexsort((place, rows))
+    said = in_order(rows, place)
     return moment[said], kinds[said], rows[said]

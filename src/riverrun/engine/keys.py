@@ -38,10 +38,34 @@ def _codes_of(column: Column) -> tuple[Ints, int]:
     return indices, max(len(encoded.dictionary), 1)
 
 
+def in_order(*columns: Ints) -> Ints:
+    """The order of rows by whole numbers, by the first column, then by the next; equal rows stay as they lie.
+
+    As np.lexsort (which takes the columns the other way round), several times faster.
+    """
+    order = _order_of(columns[-1])
+    for column in columns[-2::-1]:
+        order = order[_order_of(column[order])]
+    return order
+
+
+def _order_of(numbers: Ints) -> Ints:
+    """A stable argsort: numbers and places sorted as one number each, where that has enough bits."""
+    count = len(numbers)
+    if count < 2 or bool((numbers[1:] >= numbers[:-1]).all()):
+        return np.arange(count)
+    lowest, bits = int(numbers.min()), count.bit_length()
+    if (int(numbers.max()) - lowest) >> (62 - bits):
+        return np.argsort(numbers, kind="stable")
+    both = ((numbers - lowest) << bits) | np.arange(count)
+    both.sort()
+    return both & ((1 << bits) - 1)
+
+
 def grouped(group: Ints) -> tuple[Ints, Ints]:
     """(order, starts): `order` sorts rows by group and keeps their order inside; `starts` are the positions in it where
     groups begin."""
-    order = np.argsort(group, kind="stable")
+    order = in_order(group)
     if not len(order):
         return order, np.zeros(0, np.int64)
     sorted_groups = group[order]

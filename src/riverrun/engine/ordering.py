@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from riverrun.engine.batch import Column, Ints, valid
+from riverrun.engine.keys import in_order
 from riverrun.sql.expr import SortKey
 
 
@@ -36,7 +37,7 @@ def sorted_by(rows: pa.Table, keys: Sequence[SortKey], *, first: Sequence[Ints] 
     columns = [*first, *(ranks(rows.column(f"c{key.index}"), key) for key in keys)]
     if not columns:
         return np.arange(rows.num_rows)
-    return np.lexsort(columns[::-1])
+    return in_order(*columns)
 
 
 @functools.total_ordering

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from riverrun.engine.batch import Ints, Mask
+from riverrun.engine.keys import in_order
 from riverrun.engine.windows import Clockwork
 
 
@@ -33,7 +34,7 @@ def find(key: Ints, time: Ints, mark: Ints, gap: int, clockwork: Clockwork) -> S
     for rows that are known to be in a living session)."""
     if not len(key):
         return Sessions(key, time, time)
-    order = np.lexsort((time, key))
+    order = in_order(key, time)
     sorted_key, sorted_time, sorted_mark = key[order], time[order], mark[order]
     joined = (sorted_key[1:] == sorted_key[:-1]) & (sorted_time[1:] - sorted_time[:-1] <= gap)
     starts = np.flatnonzero(np.concatenate(([True], ~joined)))

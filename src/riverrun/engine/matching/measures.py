@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -67,8 +67,10 @@ class Measures:
         for number, slot in enumerate(self._slots):
             if isinstance(slot, Navigation):
                 columns[number] = self._navigate(slot, rows, matches)
+            elif _is_list(slot):
+                columns[number] = self._list(slot, rows, matches)
         for variable, numbers, aggregation in self._aggregations:
-            found = self._aggregate(variable, numbers, aggregation, rows, matches)
+            found = self._aggregate(len(numbers), aggregation, rows, matches, *self._bounds(variable, matches))
             for number, column in zip(numbers, found, strict=True):
                 columns[number] = column
         names = [f"c{number}" for number in range(len(columns))]
@@ -94,13 +96,7 @@ class Measures:
     def _navigate(self, slot: Navigation, rows: pa.Table, matches: Matches) -> pa.ChunkedArray:
         if slot.kind == "ROWTIME":
             return _moments(matches.released, slot.type)
-        if slot.variable is None:
-            first, last = matches.start, matches.end
-        elif slot.variable in self._variables:
-            number = self._variables[slot.variable]
-            first, last = matches.first[:, number], matches.last[:, number]
-        else:  # a SUBSET, or a variable that the pattern does not have
-            first, last = matches.start, matches.start - 1
+        first, last = self._bounds(slot.variable, matches)
         at = first + slot.offset if slot.kind == "FIRST" else last - slot.offset
         absent = (at < first) | (at > last)
         picked = take(rows, np.where(absent, 0, at), mask=absent)
@@ -114,7 +110,7 @@ class Measures:
         """Aggregates over the same variable are computed together. Their rows carry one column more: is it a row?"""
         by_variable: dict[str | None, list[int]] = {}
         for number, slot in enumerate(self._slots):
-            if isinstance(slot, PatternAggregate):
+            if isinstance(slot, PatternAggregate) and not _is_list(slot):
                 by_variable.setdefault(slot.variable, []).append(number)
         width = len(self._inputs)
         real = Column(width, BOOLEAN)
@@ -124,26 +120,56 @@ class Measures:
             planned.append((variable, numbers, Aggregation(self._context, calls, width + 1)))
         return planned
 
-    def _aggregate(
-        self, variable: str | None, numbers: Sequence[int], aggregation: Aggregation, rows: pa.Table, matches: Matches
-    ) -> list[pa.ChunkedArray]:
+    def _bounds(self, variable: str | None, matches: Matches) -> tuple[Ints, Ints]:
+        """The first and the last row of a variable in each match; of whole matches without one."""
         if variable is None:
-            first, last = matches.start, matches.end
-        elif variable in self._variables:
-            first, last = (side[:, self._variables[variable]] for side in (matches.first, matches.last))
-        else:
-            first, last = matches.start, matches.start - 1
+            return matches.start, matches.end
+        if variable in self._variables:
+            number = self._variables[variable]
+            return matches.first[:, number], matches.last[:, number]
+        return matches.start, matches.start - 1  # a SUBSET, or a variable that the pattern does not have
+
+    def _list(self, slot: PatternAggregate, rows: pa.Table, matches: Matches) -> pa.ChunkedArray:
+        """ARRAY_AGG of a column: a part of it, as it lies."""
+        first, last = self._bounds(slot.variable, matches)
+        sizes = np.maximum(last - first + 1, 0)
+        offsets = np.concatenate(([0], np.cumsum(sizes)))
+        at = np.arange(offsets[-1]) + np.repeat(first - offsets[:-1], sizes)
+        (argument,) = slot.call.args
+        assert isinstance(argument, Column)
+        values = take(rows.select([f"c{argument.index}"]), at).column(0).combine_chunks()
+        type_ = arrow_type(slot.type)
+        lists = pa.ListArray.from_arrays(
+            pa.array(offsets, pa.int32()), values.cast(type_.value_type), type=type_, mask=pa.array(sizes == 0)
+        )
+        return pa.chunked_array([lists])
+
+    def _aggregate(
+        self,
+        count: int,
+        aggregation: Aggregation,
+        rows: pa.Table,
+        matches: Matches,
+        first: Ints,
+        last: Ints,
+    ) -> list[pa.ChunkedArray]:
         # A match without rows has one that does not count, so that it gets the aggregates of nothing.
-        count = np.maximum(last - first + 1, 1)
-        owner = np.repeat(np.arange(len(matches)), count)
-        inside = np.arange(len(owner)) - np.repeat(np.cumsum(count) - count, count)
-        absent = np.repeat(last < first, count)
-        picked = take(rows, np.where(absent, 0, np.repeat(first, count) + inside), mask=absent)
+        sizes = np.maximum(last - first + 1, 1)
+        owner = np.repeat(np.arange(len(matches)), sizes)
+        inside = np.arange(len(owner)) - np.repeat(np.cumsum(sizes) - sizes, sizes)
+        absent = np.repeat(last < first, sizes)
+        picked = take(rows, np.where(absent, 0, np.repeat(first, sizes) + inside), mask=absent)
         picked = with_column(picked, f"c{len(self._inputs)}", pa.array(~absent))
         picked = with_column(picked, _MATCH, owner)
         picked = with_column(picked, ORDER, np.arange(len(owner)))
         found = aggregation(picked, [_MATCH])
-        return [found.column(f"a{number}") for number in range(len(numbers))]
+        return [found.column(f"a{number}") for number in range(count)]
+
+
+def _is_list(slot: PatternAggregate) -> bool:
+    call = slot.call
+    plain = not (call.distinct or call.ignore_nulls or call.options) and call.filter is None
+    return call.function == "ARRAY_AGG" and plain and isinstance(call.args[0], Column)
 
 
 def _only(slot: Expr, real: Column) -> AggregateCall:

@@ -33,7 +33,7 @@ from riverrun.engine.batch import (
 from riverrun.engine.context import Context
 from riverrun.engine.expiry import Expiry
 from riverrun.engine.inputs import Inputs
-from riverrun.engine.keys import codes, tuples
+from riverrun.engine.keys import codes, in_order, tuples
 from riverrun.engine.operators.protocol import Late, Operator
 from riverrun.engine.running import Groups
 from riverrun.engine.schemas import empty, schema_of
@@ -102,7 +102,7 @@ class DeduplicateOperator(Operator):
         said, numbers = take(self._rows.table, at), self._rows.ids[at]
         self._replace(numbers, with_column(said, _SAID, np.ones(len(at), np.bool_)))
         _, step, before = arrival.fire(due)
-        order = np.lexsort((numbers, due, step))
+        order = in_order(step, due, numbers)
         return with_watermarks(take(said.drop_columns([_SAID, _DUE]), order), before[order])
 
     def _keep_earliest(self, rows: pa.Table) -> None:
@@ -153,7 +153,7 @@ class DeduplicateOperator(Operator):
         kinds = np.concatenate([np.full(len(part[0]), part[1], np.int8) for part in parts])
         source = np.concatenate([part[2] for part in parts])
         place = np.concatenate([np.full(len(part[0]), part[3]) for part in parts])
-        said = np.lexsort((place, source))
+        said = in_order(source, place)
         self._keep_last(everything, at, number, old)
         out = with_ops(take(everything, rows_said[said]), kinds[said])
         return with_watermarks(out, arrival.rows[source[said] - len(old)])

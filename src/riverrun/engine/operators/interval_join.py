@@ -31,6 +31,7 @@ from riverrun.engine.batch import (
 from riverrun.engine.context import Context
 from riverrun.engine.inputs import Inputs
 from riverrun.engine.joining import Matcher, padded, side_by_side
+from riverrun.engine.keys import in_order
 from riverrun.engine.operators.protocol import Operator
 from riverrun.engine.schemas import empty, schema_of
 from riverrun.engine.stores import Numbers, Rows, Store, Values
@@ -111,7 +112,7 @@ class IntervalJoinOperator(Operator):
             return pairs
         lonely = padded(_part(own, np.flatnonzero(alone)), self._schema, left=port == 0)
         lonely = with_watermarks(lonely, self._held(arrival.rows[alone]))
-        order = np.argsort(np.concatenate((mine, np.flatnonzero(alone))), kind="stable")
+        order = in_order(np.concatenate((mine, np.flatnonzero(alone))))
         return take(concat([pairs, lonely]), order)
 
     def _held(self, marks: Ints) -> Ints:
@@ -146,7 +147,7 @@ class IntervalJoinOperator(Operator):
         steps = clock.fire(time[alone] + self._reach[side] + 1)
         rows = padded(_part(kept.table, np.flatnonzero(alone)), self._schema, left=side == 0)
         before = np.full(len(rows), self._inputs.current) if self._processing else steps[2]
-        order = np.argsort(steps[1], kind="stable")
+        order = in_order(steps[1])
         return take(with_watermarks(rows, self._held(before)), order)
 
     @property

@@ -37,7 +37,7 @@ from riverrun.engine.context import Context
 from riverrun.engine.expiry import Expiry
 from riverrun.engine.inputs import Inputs
 from riverrun.engine.joining import Matcher, padded, side_by_side
-from riverrun.engine.keys import tuples
+from riverrun.engine.keys import in_order, tuples
 from riverrun.engine.operators.protocol import Operator
 from riverrun.engine.schemas import empty, schema_of
 from riverrun.engine.stores import Rows, Store, Values
@@ -275,7 +275,7 @@ def _merged(parts: list[_Said]) -> tuple[pa.Table, Ints]:
     rows = concat([part.rows for part in parts])
     source = np.concatenate([part.source for part in parts])
     place = np.concatenate([np.full(len(part.source), part.place) for part in parts])
-    order = np.lexsort((place, source))
+    order = in_order(source, place)
     rows = take(rows, order)
     return with_ops(rows, ops(rows)), source[order]
 

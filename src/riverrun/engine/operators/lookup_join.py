@@ -19,6 +19,7 @@ from riverrun.engine.batch import Batch, Ints, concat, data, ops, take, with_ops
 from riverrun.engine.context import Context
 from riverrun.engine.inputs import Inputs
 from riverrun.engine.joining import Matcher, padded, side_by_side
+from riverrun.engine.keys import in_order
 from riverrun.engine.operators.protocol import Operator
 from riverrun.engine.schemas import empty, schema_of
 from riverrun.engine.stores import Store
@@ -56,7 +57,7 @@ class LookupJoinOperator(Operator):
             return pairs, mine
         alone = np.flatnonzero(np.bincount(mine, minlength=len(own)) == 0)
         source = np.concatenate((mine, alone))
-        order = np.argsort(source, kind="stable")
+        order = in_order(source)
         return take(concat([pairs, padded(take(own, alone), self._schema, left=True)]), order), source[order]
 
 

@@ -17,7 +17,7 @@ import pyarrow as pa
 from riverrun.engine.batch import END, Arrival, Batch, Ints, data, millis, take, where, with_watermarks
 from riverrun.engine.context import Context
 from riverrun.engine.inputs import Inputs
-from riverrun.engine.keys import codes, grouped, tuples
+from riverrun.engine.keys import codes, grouped, in_order, tuples
 from riverrun.engine.matching.automaton import Matcher, Partial, span
 from riverrun.engine.matching.conditions import Conditions
 from riverrun.engine.matching.graph import build
@@ -142,9 +142,9 @@ class MatchOperator(Operator):
         rows = self._rows.take(ids) if old else new
         times = self._times(rows)
         group, _ = codes(rows, self._keys)
-        order_keys = [ranks(rows.column(f"c{key.index}"), key) for key in self._node.order]
         by_time = [] if self._node.processing_time else [times]
-        order = np.lexsort([*order_keys[::-1], *by_time, group])
+        further = [ranks(rows.column(f"c{key.index}"), key) for key in self._node.order]
+        order = in_order(group, *by_time, *further)
         rows, ids, times = take(rows, order), ids[order], times[order]
         _, starts = grouped(group[order])
         sizes = np.diff(np.append(starts, len(order)))
@@ -153,6 +153,9 @@ class MatchOperator(Operator):
         return _Sorted(rows, ids, times, names, starts, sizes, known)
 
     def _distinct(self, rows: pa.Table) -> list[Key]:
+        if len(self._keys) == 1:
+            rows = pa.table({self._keys[0]: rows.column(self._keys[0]).unique()})
+            return tuples(rows, self._keys)
         order, starts = grouped(codes(rows, self._keys)[0])
         return tuples(take(rows, order[starts]), self._keys)
 
@@ -271,7 +274,7 @@ class MatchOperator(Operator):
             np.array(found.last).reshape(-1, variables),
             released := np.array(found.released),
         )
-        order = np.argsort(released, kind="stable")
+        order = in_order(released)
         out = take(self._measures(rows, matches), order)
         if self._node.processing_time:
             return with_watermarks(out, np.full(len(order), arrival.before))

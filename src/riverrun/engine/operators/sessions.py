@@ -28,7 +28,7 @@ from riverrun.engine.batch import (
 from riverrun.engine.context import Context
 from riverrun.engine.expressions import Projection, conform
 from riverrun.engine.inputs import Inputs
-from riverrun.engine.keys import codes
+from riverrun.engine.keys import codes, in_order
 from riverrun.engine.operators.protocol import Late, Operator
 from riverrun.engine.operators.window_table import times_of, with_window
 from riverrun.engine.schemas import empty, schema_of
@@ -149,7 +149,7 @@ class SessionAggregateOperator(Operator):
             return empty(self._node.schema)
         by = [_SESSION, _START, _END, *self._keys]
         groups = self._aggregation(without_retracted(rows, by), by)
-        order = np.lexsort((ints(groups.column(ORDER)), ints(groups.column(_END))))
+        order = in_order(ints(groups.column(_END)), ints(groups.column(ORDER)))
         groups = take(groups, order)
         start, end = ints(groups.column(_START)), ints(groups.column(_END))
         columns = [groups.column(name) for name in self._keys]
@@ -194,7 +194,7 @@ class SessionTableOperator(Operator):
     def _emit(self, rows: pa.Table, arrival: Arrival) -> pa.Table:
         if not rows.num_rows:
             return empty(self._node.schema)
-        order = np.lexsort((ints(rows.column(ORDER)), _first_of_each(rows), ints(rows.column(_END))))
+        order = in_order(ints(rows.column(_END)), _first_of_each(rows), ints(rows.column(ORDER)))
         rows = take(rows, order)
         start, end = ints(rows.column(_START)), ints(rows.column(_END))
         kept = rows.select([f"c{n}" for n in range(self._width)] + ([OP] if OP in rows.column_names else []))

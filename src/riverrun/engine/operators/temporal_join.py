@@ -34,7 +34,7 @@ from riverrun.engine.batch import (
 from riverrun.engine.context import Context
 from riverrun.engine.inputs import Inputs
 from riverrun.engine.joining import Matcher, padded, side_by_side
-from riverrun.engine.keys import codes
+from riverrun.engine.keys import codes, in_order
 from riverrun.engine.operators.protocol import Operator
 from riverrun.engine.schemas import empty, schema_of
 from riverrun.engine.stores import Rows, Store
@@ -107,7 +107,7 @@ class TemporalJoinOperator(Operator):
             out = concat([out, padded(take(left, alone), self._schema, left=True)])
             source = np.concatenate((in_left, alone))
         _, step, before = arrival.fire(ints(rows.column(_DUE))[source])
-        order = np.lexsort((source, step))
+        order = in_order(step, source)
         return with_watermarks(take(out, order), before[order])
 
     def _versions(self) -> pa.Table:
@@ -119,7 +119,7 @@ class TemporalJoinOperator(Operator):
         table = self._right.table
         time, since = ints(table.column(_TIME)), ints(table.column(_SINCE))
         key, _ = codes(table, [f"c{right}" for _, right in self._node.keys])
-        order = np.lexsort((np.arange(len(time)), time, key))
+        order = in_order(key, time)
         until = np.full(len(time), np.iinfo(np.int64).max)
         over = until.copy()
         if len(order) > 1:

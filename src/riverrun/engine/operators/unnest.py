@@ -9,6 +9,7 @@ import pyarrow.compute as pc
 from riverrun.engine.batch import Batch, Ints, Mask, control, data, take, with_column
 from riverrun.engine.context import Context
 from riverrun.engine.expressions import Projection, conform
+from riverrun.engine.keys import in_order
 from riverrun.engine.operators.protocol import Operator
 from riverrun.engine.schemas import schema_of
 from riverrun.schema.types import Field, Root
@@ -76,7 +77,7 @@ class UnnestOperator(Operator):
         padded = conform(data(take(left, missing)), self._schema)
         together = pa.concat_tables([data(joined), padded])
         source = np.concatenate((source, missing))
-        order = np.argsort(source, kind="stable")
+        order = in_order(source)
         return take(together, order), source[order]
 
 

@@ -29,6 +29,7 @@ from riverrun.engine.batch import (
 from riverrun.engine.context import Context
 from riverrun.engine.expressions import Projection, conform
 from riverrun.engine.inputs import Inputs
+from riverrun.engine.keys import in_order
 from riverrun.engine.operators.protocol import Late, Operator
 from riverrun.engine.operators.window_table import times_of
 from riverrun.engine.schemas import empty, schema_of
@@ -142,7 +143,7 @@ class WindowAggregateOperator(Operator):
 
     def _emit(self, groups: pa.Table, arrival: Arrival) -> pa.Table:
         start, end = ints(groups.column(_START)), ints(groups.column(_END))
-        order = np.lexsort((ints(groups.column(ORDER)), end))
+        order = in_order(end, ints(groups.column(ORDER)))
         groups, start, end = take(groups, order), start[order], end[order]
         columns = [groups.column(name) for name in self._keys]
         columns += [groups.column(f"a{n}") for n in range(len(self._node.aggregates))]

@@ -14,6 +14,7 @@ from riverrun.engine.batch import Batch, Ints, concat, millis, take, where, with
 from riverrun.engine.context import Context
 from riverrun.engine.inputs import Inputs
 from riverrun.engine.joining import Matcher, padded, side_by_side
+from riverrun.engine.keys import in_order
 from riverrun.engine.operators.protocol import Late, Operator
 from riverrun.engine.schemas import empty, schema_of
 from riverrun.engine.stores import Rows, Store
@@ -49,7 +50,7 @@ class WindowJoinOperator(Operator):
         if arrival.after == arrival.before:
             return Batch(empty(self._node.schema), arrival.after, self._inputs.idle)
         rows, ends = self._joined(self._fired(0, arrival.after), self._fired(1, arrival.after))
-        order = np.argsort(ends, kind="stable")
+        order = in_order(ends)
         before = arrival.fire(self._clockwork.fires(ends[order]))[2]
         return Batch(with_watermarks(take(rows, order), before), arrival.after, self._inputs.idle)
 

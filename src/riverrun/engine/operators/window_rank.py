@@ -13,7 +13,7 @@ import pyarrow as pa
 from riverrun.engine.batch import Batch, Ints, millis, take, where, with_column, with_watermarks
 from riverrun.engine.context import Context
 from riverrun.engine.inputs import Inputs
-from riverrun.engine.keys import codes
+from riverrun.engine.keys import codes, in_order
 from riverrun.engine.operators.protocol import Late, Operator
 from riverrun.engine.ordering import ranks
 from riverrun.engine.schemas import empty, schema_of
@@ -65,7 +65,7 @@ class WindowRankOperator(Operator):
         ties = -arrival if self._later_wins else arrival
         order_keys = [ranks(rows.column(f"c{key.index}"), key) for key in self._node.order]
         end = millis(rows.column(self._end))
-        order = np.lexsort([ties, *order_keys[::-1], group, end])
+        order = in_order(end, group, *order_keys, ties)
         sorted_group = group[order]
         starts = np.concatenate(([True], sorted_group[1:] != sorted_group[:-1]))
         positions = np.arange(len(order))

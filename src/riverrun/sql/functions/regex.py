@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from riverrun.java.re2 import to_re2
 from riverrun.schema.types import BOOLEAN, INT, STRING, Type, array
 from riverrun.sql.expr import Call, Expr, Literal
@@ -11,6 +13,9 @@ from riverrun.sql.functions.entry import Entry, InvalidCall, Renderer, Request, 
 from riverrun.sql.functions.physical import quote
 from riverrun.sql.functions.python import python_function
 from riverrun.sql.functions.strings import failing
+
+# (^|&)utm_: plain text at the beginning, or behind a separator.
+_BEGINS = re.compile(r"\(\^\|([^\\.+*?()|\[\]{}^$\0]+)\)([^\\.+*?()|\[\]{}^$\0]+)")
 
 
 def _takes(pattern: str, returns: Returns, nulls: str, usage: str) -> Resolve:
@@ -51,6 +56,10 @@ def _render_regexp(call: Call, args: list[str], renderer: Renderer) -> str:
     native = to_re2(pattern)
     if native is None:
         return failing("rr_regexp")(call, args, renderer)
+    begins = _BEGINS.fullmatch(pattern)
+    if begins is not None:  # several times faster: behind a separator of its own the beginning is like all the rest
+        separator, text = begins.groups()
+        return f"contains({quote(separator)} || ({args[0]}), {quote(separator + text)})"
     return f"regexp_matches({args[0]}, {quote(native)})"
 
 

@@ -92,9 +92,9 @@ def _fast_parameter(value: str, key: str, slow: str, renderer: Renderer) -> str:
         f"THEN CASE WHEN contains({value}, '?') THEN '&' || {_query(value)} ELSE '' END END"
     )
     name = quote(f"&{key}=")
-    found = f"split_part(substring({pairs}, strpos({pairs}, {name}) + {len(key) + 2}), '&', 1)"
+    found = f"split_part(split_part({pairs}, {name}, 2), '&', 1)"
     return (
-        f"(CASE WHEN NOT contains({value}, {quote(key + '=')}) THEN NULL WHEN {pairs} IS NULL THEN {slow} "
+        f"(CASE WHEN {pairs} IS NULL THEN CASE WHEN contains({value}, {quote(key + '=')}) THEN {slow} END "
         f"WHEN contains({pairs}, {name}) THEN {found} END)"
     )
 
