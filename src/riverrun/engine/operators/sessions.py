@@ -131,6 +131,7 @@ class SessionAggregateOperator(Operator):
         self._gathering = _Gathering(context, node.window, node.input.schema, kept, retracts=not node.input.append_only)
         self._aggregation = Aggregation(context, calls, len(kept))
         self._keys = [f"c{index}" for index in range(len(node.keys))]
+        self._by_session = set(node.keys) <= set(node.window.keys)  # else there may be several groups in one
 
     def process(self, port: int, batch: Batch) -> Batch:
         rows, arrival = self._gathering.process(batch)
@@ -147,8 +148,7 @@ class SessionAggregateOperator(Operator):
     def _emit(self, rows: pa.Table, arrival: Arrival) -> pa.Table:
         if not rows.num_rows:
             return empty(self._node.schema)
-        by = [_SESSION, _START, _END, *self._keys]
-        groups = self._aggregation(without_retracted(rows, by), by)
+        groups = self._groups(rows)
         order = in_order(ints(groups.column(_END)), ints(groups.column(ORDER)))
         groups = take(groups, order)
         start, end = ints(groups.column(_START)), ints(groups.column(_END))
@@ -161,6 +161,20 @@ class SessionAggregateOperator(Operator):
             columns.append(timestamps(values, schema_of([field]).field(0).type))
         named = pa.Table.from_arrays(columns, names=[f"c{n}" for n in range(len(columns))])
         return with_watermarks(conform(named, schema_of(self._node.schema)), self._gathering.before(end, arrival))
+
+    def _groups(self, rows: pa.Table) -> pa.Table:
+        """One row per session, and per value of further keys: `_start`, `_end`, the keys, a0, a1, ... and `_seq`."""
+        by = [_START, _END, *self._keys]
+        if not self._by_session:
+            return self._aggregation(without_retracted(rows, [_SESSION, *by]), [_SESSION, *by])
+        rows = without_retracted(rows, [_SESSION])
+        if not self._node.aggregates:
+            return take(rows, _first_at(ints(rows.column(_SESSION))))
+        found = self._aggregation(rows, [_SESSION])
+        groups = take(rows.select(by), np.searchsorted(ints(rows.column(ORDER)), ints(found.column(ORDER))))
+        for name in found.column_names[1:]:
+            groups = groups.append_column(name, found.column(name))
+        return groups
 
     @property
     def stores(self) -> Mapping[str, Store]:
@@ -210,9 +224,17 @@ class SessionTableOperator(Operator):
         return self._gathering.late
 
 
+def _first_at(session: Ints) -> Ints:
+    """Where each session appears for the first time, in order."""
+    at = np.full(int(session.max(initial=-1)) + 1, -1)
+    at[session[::-1]] = np.arange(len(session))[::-1]  # of several the last one stays
+    return np.sort(at[at >= 0])
+
+
 def _first_of_each(rows: pa.Table) -> Ints:
     """Of every row the first number in its session. (The sessions' own numbers depend on how the input was cut.)"""
-    _, session = np.unique(ints(rows.column(_SESSION)), return_inverse=True)
-    first = np.full(int(session.max()) + 1, np.iinfo(np.int64).max)
-    np.minimum.at(first, session, ints(rows.column(ORDER)))
+    session, number = ints(rows.column(_SESSION)), ints(rows.column(ORDER))
+    first = np.zeros(int(session.max()) + 1, np.int64)
+    at = _first_at(session)
+    first[session[at]] = number[at]
     return first[session]
