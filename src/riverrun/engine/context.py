@@ -54,7 +54,7 @@ class Context:
     ) -> pa.Table:
         """The result of one statement over the Arrow tables `batch`, `probe` and `build`."""
         batch, probe, build = _whole(batch), _whole(probe), _whole(build)
-        _provide(self.connection, sql)
+        _provide(sql)
         try:
             return self.connection.sql(sql).to_arrow_table()
         except duckdb.Error as error:
@@ -74,11 +74,12 @@ _provided: set[str] = set()  # Python functions that DuckDB knows
 _providing = threading.Lock()
 
 
-def _provide(connection: duckdb.DuckDBPyConnection, sql: str) -> None:
+def _provide(sql: str) -> None:
     """Let DuckDB know the Python functions that a statement calls. There are many, and most statements call none."""
     if not called(sql) <= _provided:
         with _providing:
-            register(connection, called(sql) - _provided)
+            # By the connection that is never closed: functions are alive as long as the one that made them known.
+            register(database.for_expressions(), called(sql) - _provided)
             _provided.update(called(sql))
 
 

@@ -67,8 +67,6 @@ class Measures:
         for number, slot in enumerate(self._slots):
             if isinstance(slot, Navigation):
                 columns[number] = self._navigate(slot, rows, matches)
-            elif _is_list(slot):
-                columns[number] = self._list(slot, rows, matches)
         for variable, numbers, aggregation in self._aggregations:
             found = self._aggregate(len(numbers), aggregation, rows, matches, *self._bounds(variable, matches))
             for number, column in zip(numbers, found, strict=True):
@@ -110,7 +108,7 @@ class Measures:
         """Aggregates over the same variable are computed together. Their rows carry one column more: is it a row?"""
         by_variable: dict[str | None, list[int]] = {}
         for number, slot in enumerate(self._slots):
-            if isinstance(slot, PatternAggregate) and not _is_list(slot):
+            if isinstance(slot, PatternAggregate):
                 by_variable.setdefault(slot.variable, []).append(number)
         width = len(self._inputs)
         real = Column(width, BOOLEAN)
@@ -128,21 +126,6 @@ class Measures:
             number = self._variables[variable]
             return matches.first[:, number], matches.last[:, number]
         return matches.start, matches.start - 1  # a SUBSET, or a variable that the pattern does not have
-
-    def _list(self, slot: PatternAggregate, rows: pa.Table, matches: Matches) -> pa.ChunkedArray:
-        """ARRAY_AGG of a column: a part of it, as it lies."""
-        first, last = self._bounds(slot.variable, matches)
-        sizes = np.maximum(last - first + 1, 0)
-        offsets = np.concatenate(([0], np.cumsum(sizes)))
-        at = np.arange(offsets[-1]) + np.repeat(first - offsets[:-1], sizes)
-        (argument,) = slot.call.args
-        assert isinstance(argument, Column)
-        values = take(rows.select([f"c{argument.index}"]), at).column(0).combine_chunks()
-        type_ = arrow_type(slot.type)
-        lists = pa.ListArray.from_arrays(
-            pa.array(offsets, pa.int32()), values.cast(type_.value_type), type=type_, mask=pa.array(sizes == 0)
-        )
-        return pa.chunked_array([lists])
 
     def _aggregate(
         self,
@@ -164,12 +147,6 @@ class Measures:
         picked = with_column(picked, ORDER, np.arange(len(owner)))
         found = aggregation(picked, [_MATCH])
         return [found.column(f"a{number}") for number in range(count)]
-
-
-def _is_list(slot: PatternAggregate) -> bool:
-    call = slot.call
-    plain = not (call.distinct or call.ignore_nulls or call.options) and call.filter is None
-    return call.function == "ARRAY_AGG" and plain and isinstance(call.args[0], Column)
 
 
 def _only(slot: Expr, real: Column) -> AggregateCall:
