@@ -14,6 +14,7 @@ from riverrun.formats.json_columns import NotPlain
 from riverrun.formats.json_files import WholeFiles, suspicious
 
 _ROWS = 50_000
+_FIRST = 100  # rows that are there before DuckDB has begun
 
 
 class WholeJsonReader:
@@ -26,6 +27,8 @@ class WholeJsonReader:
         self._look: _SecondLook | None = None
         self._offset: int | None = None  # where the exact way goes on, in bytes
         self._limit = 0
+        self._given = 0  # the first rows, which the exact way has read
+        self._behind = 0  # them, in bytes
 
     def read(self, path: Path, position: int, limit: int) -> tuple[pa.Table, int] | None:
         self._limit = limit
@@ -36,11 +39,13 @@ class WholeJsonReader:
             self._path, self._look = path, _SecondLook(path)
             self._offset = _offset_of_row(path, position) if position else None
             self._tables = _Ahead(self._fast.tables(path, lambda: self._limit)) if not position else None
+            if not position:
+                return self._first(path)
         if self._offset is None:
             try:
                 return self._next(path, position)
             except NotPlain:
-                self._offset = _offset_of_row(path, position)
+                self._offset = self._behind if position == self._given else _offset_of_row(path, position)
         found = self._exact.read(path, self._offset, limit)
         if found is None:
             self._at_the_end(path)
@@ -48,11 +53,25 @@ class WholeJsonReader:
         rows, self._offset = found
         return rows, position + rows.num_rows
 
+    def _first(self, path: Path) -> tuple[pa.Table, int] | None:
+        """The beginning of a file, while the fast way begins."""
+        found = self._exact.read(path, 0, min(self._limit, _FIRST))
+        if found is None:
+            self._at_the_end(path)
+            return None
+        rows, self._behind = found
+        self._given = rows.num_rows
+        return rows, self._given
+
     def _next(self, path: Path, position: int) -> tuple[pa.Table, int] | None:
         assert self._tables is not None
-        rows = self._tables.next()
-        if rows is not None:
-            return rows, position + rows.num_rows
+        passed = self._given if position == self._given else 0
+        while (rows := self._tables.next()) is not None:
+            if rows.num_rows > passed:
+                # No slice: what is inside of one begins before it, which DuckDB does not take.
+                rest = rows.take(pa.array(range(passed, rows.num_rows), pa.int64())) if passed else rows
+                return rest, position + rest.num_rows
+            passed -= rows.num_rows
         self._at_the_end(path)
         return None
 
