@@ -67,15 +67,16 @@ class WholeFiles:
         self._columns = ColumnReader(fields, standard)
         every = zip(fields, read, strict=True)
         spec = [f"{_text(field.name)}: {_text(_duckdb_type(field.type, paths))}" for field, paths in every]
-        # With a second column, lines that are not objects are errors.
-        self._spec = "{" + ", ".join([*spec, f"{_text(_NOTHING)}: 'VARCHAR'"]) + "}"
+        if len(fields) == 1:  # with a second column, lines that are not objects are errors
+            spec.append(f"{_text(_NOTHING)}: 'VARCHAR'")
+        self._spec = "{" + ", ".join(spec) + "}"
 
     def tables(self, path: Path, rows: Callable[[], int]) -> Iterator[pa.Table]:
         """The file's rows, at least `rows()` at a time. Raises NotPlain when the exact way has to go on behind the
         rows given so far; afterwards, `riverrun.formats.json_files.suspicious` says whether to have a second look."""
         try:
             reader = database.for_files().cursor().sql(
-                f"SELECT * EXCLUDE {_quoted(_NOTHING)} FROM read_json({_text(str(path))}, columns={self._spec}, "
+                f"FROM read_json({_text(str(path))}, columns={self._spec}, "
                 f"format='newline_delimited', compression='none', maximum_object_size={_LARGEST_OBJECT})"
             ).to_arrow_reader(_PIECE)  # fmt: skip
             gathered: list[pa.RecordBatch] = []
@@ -144,7 +145,9 @@ def _plain(array: Any, type_: Type, read: Paths) -> Any:
     if root is Root.ARRAY and type_.element is not None:
         values = _plain(array.values, type_.element, WHOLE)
         return pa.ListArray.from_arrays(array.offsets, values, mask=array.is_null() if array.null_count else None)
-    if root in (*STRINGS, *_TIMES):
+    if root in _TIMES:
+        return array  # no number or object looks like one
+    if root in STRINGS:
         return _texts(array)
     if root is Root.BOOLEAN:
         _require(pc.is_in(array, pa.array(["true", "false", None])))
