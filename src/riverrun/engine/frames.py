@@ -31,7 +31,9 @@ class Framed:
         sizes = high - low
         moment = np.repeat(np.arange(len(low)), sizes)
         offset = np.arange(len(moment)) - np.repeat(np.cumsum(sizes) - sizes, sizes)
-        pairs = with_column(take(rows, low[moment] + offset), _MOMENT, moment)
+        # Calls without arguments have no columns, and a table without columns no rows.
+        of_moments = take(rows, low[moment] + offset) if rows.num_columns else pa.table({_MOMENT: moment})
+        pairs = with_column(of_moments, _MOMENT, moment)
         found = self._aggregation(with_column(pairs, ORDER, np.arange(len(moment))), [_MOMENT])
         return found.drop_columns([_MOMENT, ORDER])
 

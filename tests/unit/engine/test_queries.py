@@ -107,3 +107,14 @@ def test_what_stands_in_several_places_is_computed_once(tmp_path: Path) -> None:
 def test_a_guard_still_guards_what_stands_in_several_places(tmp_path: Path) -> None:
     query = "SELECT id, 6 / (id - 2) AS a, 6 / (id - 2) + 1 AS b FROM e WHERE id <> 2 AND 6 / (id - 2) > 0"
     assert rows(query, tmp_path) == [["+I", [3, 6, 7]]]
+
+
+def test_a_row_that_comes_as_an_update_stays_one_over_values(tmp_path: Path) -> None:
+    query = "SELECT n, COUNT(*) OVER (ORDER BY n) AS m FROM (SELECT COUNT(*) AS n FROM e)"
+    assert rows(query, tmp_path) == [
+        ["+I", [1, 1]],
+        ["-D", [1, 1]],
+        ["+U", [2, 1]],
+        ["-D", [2, 1]],
+        ["+U", [3, 1]],
+    ]

@@ -78,7 +78,7 @@ class OverValueOperator(Operator):
             entries = self._partitions.setdefault(key, [])
             if op in (INSERT, AFTER):
                 self._values[numbers[at]] = value
-                changes = self._insert(entries, sort, numbers[at])
+                changes = self._insert(entries, sort, numbers[at], op)
             else:
                 gone.append(numbers[at])
                 changes = self._retract(entries, sort, value, gone)
@@ -88,13 +88,13 @@ class OverValueOperator(Operator):
         self._rows.drop(np.array(sorted(gone), np.int64))
         return Batch(with_watermarks(out, arrival.rows[np.array(source, np.int64)]), arrival.after, self._inputs.idle)
 
-    def _insert(self, entries: _ENTRIES, sort: SortValue, number: int) -> pa.Table:
+    def _insert(self, entries: _ENTRIES, sort: SortValue, number: int, op: int) -> pa.Table:
         at = bisect_right(entries, sort, key=_sort_of)
         first = at if self._node.frame.rows else bisect_left(entries, sort, key=_sort_of)
         before = list(entries)
         entries.insert(at, (sort, number))
         changed = [(n, n if n < at else n + 1) for n in range(first, len(before))]
-        return self._say(before, entries, changed, new=at)
+        return self._say(before, entries, changed, new=at, op=op)
 
     def _retract(self, entries: _ENTRIES, sort: SortValue, value: tuple[Any, ...], gone: list[int]) -> pa.Table:
         end = bisect_right(entries, sort, key=_sort_of)
@@ -117,8 +117,10 @@ class OverValueOperator(Operator):
         *,
         new: int | None = None,
         lost: int | None = None,
+        op: int = INSERT,
     ) -> pa.Table:
-        """-U/+U for rows (place before, place after) whose result changed; +I or -D for the one that came or went."""
+        """-U/+U for rows (place before, place after) whose result changed; `op` for the one that came, -D for the one
+        that went."""
         old = [*([lost] if lost is not None else []), *(place for place, _ in changed)]
         now = [*([new] if new is not None else []), *(place for _, place in changed)]
         kinds = np.full(len(old) + len(now), BEFORE, np.int8)
@@ -126,7 +128,7 @@ class OverValueOperator(Operator):
         if lost is not None:
             kinds[0] = DELETE
         if new is not None:
-            kinds[len(old)] = INSERT
+            kinds[len(old)] = op
         low = np.repeat([0, len(before)], [len(old), len(now)])
         high = [self._end(before, place) for place in old] + [len(before) + self._end(after, place) for place in now]
         rows = self._rows.take(np.array([number for _, number in [*before, *after]], np.int64))

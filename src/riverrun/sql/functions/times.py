@@ -95,6 +95,7 @@ _BELOW_MS = {
     "MICROSECOND": "({0} % 1000 * 1000 + {1} // 1000)",
     "NANOSECOND": "({0} % 1000 * 1000000 + {1})",
 }
+_EXTRACTED = {*_OF_DAY, *_OF_TIME, *_BELOW_MS}  # the units that there are
 _UNITS = {
     "YEAR": "YEAR", "QUARTER": "QUARTER", "MONTH": "MONTH", "WEEK": "WEEK", "DAYOFYEAR": "DOY", "DAYOFMONTH": "DAY",
     "DAYOFWEEK": "DOW", "HOUR": "HOUR", "MINUTE": "MINUTE", "SECOND": "SECOND",
@@ -151,7 +152,7 @@ def _resolve_difference(request: Request) -> Expr:
     if not all(times) and not (is_day(a) and is_day(b)):
         raise refuse(request, usage)
     if unit not in UNIT_MS and unit not in UNIT_MONTHS:
-        raise InvalidCall(f"TIMESTAMPDIFF has no unit {unit}", unsupported=True)
+        raise InvalidCall(f"TIMESTAMPDIFF has no unit {unit}", unsupported=unit in _EXTRACTED)
     if all(times) and unit in UNIT_MONTHS:
         # Flink 2.3 takes the milliseconds of the day for days.
         raise InvalidCall(f"TIMESTAMPDIFF({unit}, ...) of TIMEs is not supported", unsupported=True)
@@ -194,7 +195,7 @@ def _resolve_add(request: Request) -> Expr:
     if not (is_day(type_) or type_.root is Root.TIME):
         raise refuse(request, usage)
     if unit not in UNIT_MS and unit not in UNIT_MONTHS:
-        raise InvalidCall(f"TIMESTAMPADD has no unit {unit}", unsupported=True)
+        raise InvalidCall(f"TIMESTAMPADD has no unit {unit}", unsupported=unit in _EXTRACTED)
     result = type_
     if unit in ("SECOND", "MINUTE", "HOUR", "MILLISECOND"):
         result = timestamp(6) if type_.root is Root.DATE else type_.plain()

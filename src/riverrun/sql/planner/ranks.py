@@ -69,7 +69,7 @@ def _check_limit(planner: Planner, over: logical.Over, part: Expr, numbers: set[
         sides = [_uncast(arg) for arg in part.args]
         if all(isinstance(side, Column) for side in sides) and columns_of(*sides) & numbers:
             span = over.windows[0].span
-            raise planner.context.error("the last rank of a Top-N has to be a constant", span)
+            raise planner.context.unsupported("a Top-N whose last rank is a column", span)
 
 
 def _check(planner: Planner, over: logical.Over, found: dict[int, list[_Range]], function: str) -> None:
