@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import io
 import pickle
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Protocol
 
 import numpy as np
@@ -15,6 +15,7 @@ import pyarrow as pa
 from riverrun.engine.batch import OP, Ints, Mask, take, where
 
 _MOST_CHUNKS = 64
+_MOST_HOLES = 8  # numbers that are not there, for each that is
 _BLANK = pa.schema([pa.field(OP, pa.int8())])
 
 
@@ -110,7 +111,7 @@ class Rows:
         if not len(ids):
             return
         self._forget(ids)
-        self._dead[np.searchsorted(self._ids, ids)] = True
+        self._dead[self._places(ids)] = True
         self._dead_count += len(ids)
         if self._dead_count * 2 > len(self._ids):
             self._compact()
@@ -121,14 +122,24 @@ class Rows:
 
     def column(self, name: str, ids: Ints) -> pa.ChunkedArray:
         """As `take`, of one column."""
-        return take(self._table.select([name]), self._places(ids)).column(0)
+        return self.columns([name], ids).column(0)
+
+    def columns(self, names: Sequence[str], ids: Ints) -> pa.Table:
+        """As `take`, of some columns."""
+        return take(self._table.select(names), self._places(ids))
 
     def _places(self, ids: Ints) -> Ints:
-        if len(ids) and len(self._ids) and self._ids[-1] - self._ids[0] == len(self._ids) - 1:
-            places: Ints = ids - self._ids[0]
-        else:
-            places = np.searchsorted(self._ids, ids)
-        return places
+        if not len(ids) or not len(self._ids):
+            return np.searchsorted(self._ids, ids)
+        first, span = int(self._ids[0]), int(self._ids[-1] - self._ids[0]) + 1
+        if span == len(self._ids):
+            return ids - first
+        if span > _MOST_HOLES * len(self._ids) or len(ids) * 8 < len(self._ids):
+            return np.searchsorted(self._ids, ids)
+        places = np.empty(span, np.int64)  # quicker than a search for each when there are many
+        places[self._ids - first] = np.arange(len(self._ids))
+        found: Ints = places[ids - first]
+        return found
 
     def _forget(self, ids: Ints) -> None:
         self._removed.append(ids[ids < self._saved])

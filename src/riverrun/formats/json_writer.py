@@ -7,6 +7,7 @@ import json
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
@@ -72,9 +73,10 @@ class JsonWriter:
         parts: list[Any] = []
         between = "{"
         for name, written in zip(names, columns, strict=True):
-            parts += [between + name + written.before, written.texts.fill_null("null")]
+            texts = written.texts.fill_null("null") if written.texts.null_count else written.texts
+            parts += [_text(between + name + written.before), texts]
             between = written.after + ","
-        return pc.binary_join_element_wise(*parts, between[:-1] + end, "")
+        return pc.binary_join_element_wise(*parts, _text(between[:-1] + end), _text(""))
 
     def _written(self, column: Any, type_: Type) -> Written:
         """As `texts`, but what stands around each text may be left for a larger one to write."""
@@ -173,7 +175,13 @@ def _pieces(table: pa.Table) -> Iterator[pa.Table]:
 
 
 def _joined(before: str, texts: Texts, after: str) -> Texts:
-    return pc.binary_join_element_wise(before, texts, after, "")
+    return pc.binary_join_element_wise(_text(before), texts, _text(after), _text(""))
+
+
+@lru_cache(1024)
+def _text(text: str) -> Any:
+    """A constant. (Arrow looks for a library whenever it makes one.)"""
+    return pa.scalar(text, pa.string())
 
 
 def _contents(texts: Texts) -> memoryview:

@@ -15,9 +15,9 @@ from riverrun.engine.context import Context
 from riverrun.engine.expressions import Projection
 from riverrun.engine.matching.automaton import Partial, span
 from riverrun.engine.matching.measures import replaced
-from riverrun.schema.types import BOOLEAN, INTEGERS, Field, Root, Type
+from riverrun.schema.types import BOOLEAN, INTEGERS, STRINGS, Field, Root, Type
 from riverrun.sql.expr import Call, Column, Expr, Navigation, PatternAggregate, walk
-from riverrun.sql.functions import arrow_type, evaluator
+from riverrun.sql.functions import arrow_type, evaluator, is_deterministic
 from riverrun.sql.plan import Match
 
 _WIDTH = {Root.TINYINT: 8, Root.SMALLINT: 16, Root.INTEGER: 32, Root.BIGINT: 64}
@@ -61,6 +61,7 @@ class Seen:
 
 
 Slot = Callable[[Seen], Any]
+_FEW = 4  # times as many rows as values
 _NOWHERE = -1  # the number of a variable that the pattern does not have
 
 
@@ -86,6 +87,7 @@ class Conditions:
         parts = [*self._whole.values(), *self._columns]
         fields = tuple(Field("", part.type) for part in parts)
         self._project = Projection(context, parts, None, fields, len(self._inputs))
+        self._only = _only_column(parts)
 
     @property
     def only_own_rows(self) -> bool:
@@ -94,11 +96,21 @@ class Conditions:
     def prepare(self, rows: pa.Table) -> None:
         """Compute everything that needs one row only, for these rows."""
         self._rows = rows
-        found = self._project(rows)
+        found = self._computed(rows)
         self._holds: dict[int, np.ndarray[Any, np.dtype[np.bool_]]] = {}
         for place, number in enumerate(self._whole):
             self._holds[number] = found.column(place).combine_chunks().fill_null(False).to_numpy(zero_copy_only=False)
         self._values = [found.column(len(self._whole) + n).to_pylist() for n in range(len(self._columns))]
+
+    def _computed(self, rows: pa.Table) -> pa.Table:
+        """What the conditions say of every row: of every value, when they look at one column with few of them."""
+        if self._only is None or not rows.num_rows:
+            return self._project(rows)
+        encoded = rows.column(self._only).combine_chunks().dictionary_encode(null_encoding="encode")
+        if len(encoded.dictionary) > rows.num_rows // _FEW:
+            return self._project(rows)
+        values = self._project(pa.table({self._only: encoded.dictionary}))
+        return values.take(encoded.indices)
 
     def masks(self) -> Ints:
         """Of every row, the set of variables whose conditions hold, as bits. Only if `only_own_rows`."""
@@ -127,6 +139,17 @@ class Conditions:
 
     def number_of(self, variable: str | None) -> int | None:
         return None if variable is None else self._variables.get(variable, _NOWHERE)
+
+
+def _only_column(parts: Sequence[Expr]) -> str | None:
+    """The column, if it is only one, that these expressions look at; None if values do not decide what they are."""
+    used = {node.index: node.type for part in parts for node in walk(part) if isinstance(node, Column)}
+    if len(used) != 1 or not all(is_deterministic(part) for part in parts):
+        return None
+    ((index, type_),) = used.items()
+    calls = {node.function for part in parts for node in walk(part) if isinstance(node, Call)}
+    plain = type_.root in (*STRINGS, *INTEGERS) and "CURRENT_WATERMARK" not in calls
+    return f"c{index}" if plain else None
 
 
 class _Other:

@@ -134,18 +134,18 @@ class MatchOperator(Operator):
 
     def _sorted(self, due: Ints) -> _Sorted:
         """The due rows with what is kept of their partitions, in processing order."""
-        new = self._rows.take(due)
+        looked_at = self._keys or [self._time]
+        new = self._rows.columns(looked_at, due)
         touched = {*self._distinct(new), *self._due_timers()} if self._kept else set()
         old = [self._kept[key].ids for key in touched if key in self._kept]
-        ids = np.concatenate([*old, due]) if old else due
-        ids = np.sort(ids) if old else ids
-        rows = self._rows.take(ids) if old else new
-        times = self._times(rows)
-        group, _ = codes(rows, self._keys)
+        ids = np.sort(np.concatenate([*old, due])) if old else due
+        group, _ = codes(self._rows.columns(looked_at, ids) if old else new, self._keys)
+        times = self._times(self._rows.columns([self._time], ids))
         by_time = [] if self._node.processing_time else [times]
-        further = [ranks(rows.column(f"c{key.index}"), key) for key in self._node.order]
+        further = [ranks(self._rows.column(f"c{key.index}", ids), key) for key in self._node.order]
         order = in_order(group, *by_time, *further)
-        rows, ids, times = take(rows, order), ids[order], times[order]
+        ids, times = ids[order], times[order]
+        rows = self._rows.take(ids)
         _, starts = grouped(group[order])
         sizes = np.diff(np.append(starts, len(order)))
         names = tuples(take(rows, starts), self._keys)
