@@ -62,6 +62,7 @@ class Seen:
 
 Slot = Callable[[Seen], Any]
 _FEW = 4  # times as many rows as values
+_MOST_KNOWN = 10_000
 _NOWHERE = -1  # the number of a variable that the pattern does not have
 
 
@@ -88,6 +89,8 @@ class Conditions:
         fields = tuple(Field("", part.type) for part in parts)
         self._project = Projection(context, parts, None, fields, len(self._inputs))
         self._only = _only_column(parts)
+        self._known: dict[Any, int] = {}  # value of that column -> place in `_told`
+        self._told = pa.table({})
 
     @property
     def only_own_rows(self) -> bool:
@@ -109,8 +112,20 @@ class Conditions:
         encoded = rows.column(self._only).combine_chunks().dictionary_encode(null_encoding="encode")
         if len(encoded.dictionary) > rows.num_rows // _FEW:
             return self._project(rows)
-        values = self._project(pa.table({self._only: encoded.dictionary}))
-        return values.take(encoded.indices)
+        places = self._places(encoded.dictionary)
+        return self._told.take(pa.array(places, pa.int64()).take(encoded.indices))
+
+    def _places(self, values: pa.Array) -> list[int]:
+        """Where in `_told` is what the conditions say of each value; what was said once holds for ever."""
+        found = values.to_pylist()
+        if len(self._known) + len(found) > _MOST_KNOWN:
+            self._known = {}
+        new = [place for place, value in enumerate(found) if value not in self._known]
+        if new:
+            told = self._project(pa.table({self._only: values.take(pa.array(new))}))
+            self._told = pa.concat_tables([self._told, told]) if self._known else told
+            self._known.update({found[place]: at for at, place in enumerate(new, len(self._known))})
+        return [self._known[value] for value in found]
 
     def masks(self) -> Ints:
         """Of every row, the set of variables whose conditions hold, as bits. Only if `only_own_rows`."""
