@@ -58,7 +58,9 @@ def _tokens(source: Source, found: list[Statement]) -> Tokens:
     except InputError as error:
         place = error.problems[0].where
         before = source.before(place.line, place.column) if place is not None else ""
-        found += parse_script(before[: before.rfind(";") + 1], source.file)
+        tokens = tokenize(Source(before)).tokens
+        ends = [token.span.end for token in tokens if token.kind is Kind.SYMBOL and token.text == ";"]
+        found += parse_script(before[: max(ends, default=0)], source.file)
         raise
 
 

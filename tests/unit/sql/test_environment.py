@@ -269,6 +269,10 @@ def test_errors_know_their_statement() -> None:
     with pytest.raises(InputError) as caught:
         environment.parse('SELECT 1;\nSELECT 2;\nSELECT 3 FROM "t";')
     assert caught.value.statement == 3
+    with pytest.raises(InputError) as caught:
+        environment.parse("SELECT 1;\nSELECT 'a;b', \"q\";")
+    assert caught.value.statement == 2
+    assert "a double quote is not a quote" in str(caught.value)
 
 
 def test_a_function_that_flink_has_and_riverrun_has_not_is_named() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from riverrun.errors import InputError
@@ -125,6 +125,7 @@ expressions = st.recursive(names | literals, compound, max_leaves=12)
 
 
 @settings(max_examples=300)
+@example(parse_expression("a LIKE a ESCAPE (b[a].f)"))
 @given(expressions)
 def test_an_expression_prints_back_to_itself(node: tree.Expression) -> None:
     assert parse_expression(expression_sql(node)) == node

@@ -28,7 +28,9 @@ def bind_literal(node: tree.Expression, source: Source, session: Session) -> Lit
         case tree.String():
             if node.same_line:
                 raise source.error("a string is continued on the same line", node.span, "join the strings with ||")
-            return Literal(node.value, t.char(len(node.value)).not_null(), node.span)
+            # Java counts what is not in Unicode's first plane twice.
+            length = len(node.value.encode("utf-16-le")) // 2
+            return Literal(node.value, t.char(length).not_null(), node.span)
         case tree.Binary():
             if node.odd:
                 raise source.error("a binary string has an even number of digits", node.span)

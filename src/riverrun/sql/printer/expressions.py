@@ -158,6 +158,8 @@ def _predicate(node: tree.Expression) -> str | None:
 
 
 def _escape(node: tree.Expression) -> str:
+    if isinstance(node, tree.Item | tree.Member):
+        return f"({expression_sql(node)})"
     return wrapped(node, ACCESS + 1)
 
 
