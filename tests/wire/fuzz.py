@@ -19,8 +19,9 @@ import re
 import sys
 import tempfile
 import time
+from array import array
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -122,16 +123,15 @@ class Memory:
         self.stored = 0
         self.refused = 0
 
-    def store(self, entries: list[bytes], pending: Any) -> None:
-        for entry in entries:
-            (stored,) = self._events.decode(entry, 1, 0, 0)
+    def store(self, piece: bytes, sizes: Sequence[int], pending: Any) -> None:
+        for stored in self._events.decode(piece, len(sizes), 0, 0):
             if stored.value["eventParameters"] is not None:
                 msgspec.json.decode(stored.value["eventParameters"])
             self.stored += 1
-        self._after(Stored(Batch(entries, [], [pending], 0), None, 0.0))
+        self._after(Stored(Batch([piece], array("I", sizes), [], [pending], 0), None, 0.0))
 
     def store_one(self, entry: bytes, pending: Any) -> None:
-        self.store([entry], pending)
+        self.store(entry, [len(entry)], pending)
 
     def refuse(self, entry: bytes, reason: str) -> None:
         (stored,) = self._refused.decode(entry, 1, 0, 0)

@@ -10,7 +10,8 @@ import asyncio
 import logging
 import queue
 import threading
-from collections.abc import Callable
+from array import array
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 from riverrun.collect.ledger import Books
@@ -23,10 +24,11 @@ _REFUSED_DELAY = 0.2  # seconds until refused requests are stored when no event 
 
 
 class Batch(NamedTuple):
-    """`entries` go to the events topic, `refused` to that of rejected requests; `pending` is what was said with them
-    by those who want to know what became of them."""
+    """`pieces` go to the events topic, entries of these `sizes` in them; `refused` to that of rejected requests;
+    `pending` is what was said with them by those who want to know what became of them."""
 
-    entries: list[bytes]
+    pieces: list[bytes]
+    sizes: array[int]
     refused: list[tuple[bytes, str]]  # entry, reason
     pending: list[Any]
     size: int
@@ -60,7 +62,7 @@ class Committer:
         self._clock = clock
         self._after = after
         self._books = books
-        self._gathering = Batch([], [], [], 0)
+        self._gathering = Batch([], array("I"), [], [], 0)
         self._size = 0  # bytes gathered
         self._storing: Batch | None = None
         self._timer: asyncio.Handle | None = None
@@ -77,18 +79,21 @@ class Committer:
 
     @property
     def backlog_events(self) -> int:
-        return len(self._gathering.entries) + (len(self._storing.entries) if self._storing else 0)
+        return len(self._gathering.sizes) + (len(self._storing.sizes) if self._storing else 0)
 
-    def store(self, entries: list[bytes], pending: Any) -> None:
-        """All or none of `entries`; then `pending` is among those of the batch that `after` gets."""
-        self._gathering.entries.extend(entries)
+    def store(self, piece: bytes, sizes: Sequence[int], pending: Any) -> None:
+        """All or none of the entries in `piece`, which have these `sizes`; then `pending` is among those of the batch
+        that `after` gets."""
+        self._gathering.pieces.append(piece)
+        self._gathering.sizes.extend(sizes)
         self._gathering.pending.append(pending)
-        self._size += sum(map(len, entries))
+        self._size += len(piece)
         if not self._urgent:
             self._schedule(self._linger)
 
     def store_one(self, entry: bytes, pending: Any) -> None:
-        self._gathering.entries.append(entry)
+        self._gathering.pieces.append(entry)
+        self._gathering.sizes.append(len(entry))
         self._gathering.pending.append(pending)
         self._size += len(entry)
         if not self._urgent:
@@ -114,10 +119,10 @@ class Committer:
         if self._storing is not None:
             return
         gathered = self._gathering
-        if not gathered.entries and not gathered.refused:
+        if not gathered.sizes and not gathered.refused:
             return
         self._storing = gathered._replace(size=self._size)
-        self._gathering, self._size, self._urgent = Batch([], [], [], 0), 0, False
+        self._gathering, self._size, self._urgent = Batch([], array("I"), [], [], 0), 0, False
         self._work.put(self._storing)
 
     def _stored(self, stored: Stored) -> None:
@@ -131,7 +136,7 @@ class Committer:
 
     async def drain(self) -> None:
         """Until everything is stored, or refused by the disk."""
-        while self._storing is not None or self._gathering.entries or self._gathering.refused:
+        while self._storing is not None or self._gathering.sizes or self._gathering.refused:
             if self._storing is None:
                 self._hand_over()
             await asyncio.sleep(0.005)
@@ -158,21 +163,22 @@ class Committer:
 
     def _store(self, batch: Batch) -> None:
         began = self._clock()
-        error = self._commit(self._events, batch.entries)
+        error = self._commit(self._events, batch.pieces, batch.sizes)
         seconds = self._clock() - began
         if batch.refused:
-            refused_error = self._commit(self._refused, [entry for entry, _ in batch.refused])
+            entries = [entry for entry, _ in batch.refused]
+            refused_error = self._commit(self._refused, entries, array("I", map(len, entries)))
             self._books.refused(reason for _, reason in batch.refused)
             if refused_error is not None and error is None:
                 log.warning("%d rejected requests could not be kept: %s", len(batch.refused), refused_error)
         self._books.write()
         self._loop.call_soon_threadsafe(self._stored, Stored(batch, error, seconds))
 
-    def _commit(self, writer: TopicWriter, entries: list[bytes]) -> RiverrunError | None:
-        if not entries:
+    def _commit(self, writer: TopicWriter, pieces: list[bytes], sizes: array[int]) -> RiverrunError | None:
+        if not sizes:
             return None
         try:
-            writer.append_all(entries)
+            writer.append_all(pieces, sizes)
             writer.commit()
         except RiverrunError as error:
             writer.discard()

@@ -10,7 +10,7 @@ import mmap
 import os
 import struct
 from codecs import utf_16_le_encode as _utf_16
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from mmh3 import hash_bytes as _hash
@@ -40,6 +40,17 @@ class DuplicateMemory:
         known = unsettled.get(slot)
         unsettled[slot] = signature
         return (self._table[slot] if known is None else known) == signature, slot, signature
+
+    def seen_all(self, ids: Sequence[str]) -> list[tuple[bool, int, int]]:
+        """`seen_joined` of each, in order."""
+        table, unsettled, slots, found = self._table, self._unsettled, self._slots, []
+        for each in ids:
+            head, _, signature = _parts(_hash(_utf_16(each, "surrogatepass")[0], 0, True))
+            slot = (head & 0x7FFFFFFF) % slots
+            known = unsettled.get(slot)
+            unsettled[slot] = signature
+            found.append(((table[slot] if known is None else known) == signature, slot, signature))
+        return found
 
     def stored_all(self, events: Iterable[tuple[int, int]]) -> None:
         """The events that `seen` told about, as (slot, signature), are stored."""

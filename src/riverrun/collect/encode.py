@@ -118,14 +118,14 @@ class Frame:
         return b"".join((time, _SECOND, party, self._start, kind, party, text_field(session_id), _NULL))
 
     def app_entry(
-        self, start: bytes, event_id: str, flags: bytes, time: bytes, client_timestamp: int, parameters: bytes,
-        end: bytes,
-    ) -> bytes:  # fmt: skip
-        """Of an event of a JSON source, between `app_start` and `app_end`. `parameters`: JSON, empty for none."""
+        self, start: bytes, event_id: str, flags: bytes, time: bytes, client_time: bytes, parameters: bytes, end: bytes
+    ) -> bytes:
+        """Of an event of a JSON source, between `app_start` and `app_end`. Flags and times are fields already;
+        `parameters`: JSON, empty for none."""
         name = event_id.encode()
         given = _OPTIONAL_LENGTHS[len(parameters)] if parameters else _NULL
-        client = encode_long(client_timestamp)
-        return b"".join((start, _LENGTHS[len(name)], name, flags, time, client, self._no_page, given, parameters, end))
+        length = _LENGTHS[len(name)]
+        return b"".join((start, length, name, flags, time, client_time, self._no_page, given, parameters, end))
 
     def app_end(
         self, method: str, query: str | None, consent: dict[str, bool] | None = None, privacy: str = "none"
@@ -140,7 +140,8 @@ class Frame:
         time = encode_long(event.timestamp)
         start = self.app_start(time, event.party_id, event.session_id, event.event_type)
         end = self.app_end(event.method, event.query, event.consent, event.privacy)
-        return self.app_entry(start, event.event_id, flags, time, event.client_timestamp, parameters, end)
+        client_time = encode_long(event.client_timestamp)
+        return self.app_entry(start, event.event_id, flags, time, client_time, parameters, end)
 
 
 def event_entry(event: Event, headers: bytes) -> bytes:

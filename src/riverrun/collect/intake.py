@@ -8,7 +8,7 @@ import msgspec
 
 from riverrun.clock import Clock
 from riverrun.collect.answers import PIXEL, Answer, plain
-from riverrun.collect.bulk import Accepted, Row, accepted
+from riverrun.collect.bulk import Accepted, Packed, Rows, accepted
 from riverrun.collect.commit import Committer, Stored
 from riverrun.collect.duplicates import DuplicateMemory
 from riverrun.collect.encode import Frame, Refused, event_entry, refused_entry
@@ -24,7 +24,7 @@ from riverrun.record import Rejected
 from riverrun.topics.local import TopicFull
 
 # What waits for a group commit: events of a request, their source, and the answer when they are stored.
-Pending = tuple[str, Sequence[Accepted], Exchange, Answer]
+Pending = tuple[str, Sequence[Accepted] | Packed, Exchange, Answer]
 _MOST_KEPT = 16 * 1024  # bytes of what a refused request said
 
 
@@ -102,7 +102,7 @@ class Intake:
         self.store(frame.source, (kept,), exchange, PIXEL)
         return True
 
-    def take_usual(self, rows: Sequence[Row], request: Request, frame: Frame) -> list[Accepted]:
+    def take_usual(self, rows: Rows, request: Request, frame: Frame) -> Packed:
         """As `judge`, for events that need no judging, under a policy that changes nothing."""
         return accepted(rows, request, frame, self._duplicates)
 
@@ -126,13 +126,17 @@ class Intake:
             refused = msgspec.structs.replace(refused, rejected=bare)
         self.committer.refuse(refused_entry(refused), rejected.reason)
 
-    def store(self, source: str, accepted: Sequence[Accepted], exchange: Exchange, answer: Answer) -> None:
+    def store(self, source: str, accepted: Sequence[Accepted] | Packed, exchange: Exchange, answer: Answer) -> None:
         """All of `accepted`, or none; the answer leaves when they are stored (`ack = "disk"`), or now."""
         assert self.committer is not None
-        if len(accepted) == 1:
-            self.committer.store_one(accepted[0].entry, (source, accepted, exchange, answer))
+        pending = source, accepted, exchange, answer
+        if isinstance(accepted, Packed):
+            self.committer.store(accepted.piece, accepted.sizes, pending)
+        elif len(accepted) == 1:
+            self.committer.store_one(accepted[0].entry, pending)
         else:
-            self.committer.store([one.entry for one in accepted], (source, accepted, exchange, answer))
+            entries = [one.entry for one in accepted]
+            self.committer.store(b"".join(entries), list(map(len, entries)), pending)
         if not self._durable:
             self.answer(exchange, answer)
 
@@ -143,7 +147,7 @@ class Intake:
     def after_commit(self, stored: Stored) -> None:
         """The books of a group commit, and the answers that wait for it."""
         batch, error, counts = stored.batch, stored.error, self.counts
-        if not batch.entries:
+        if not batch.sizes:
             return
         if error is not None:
             counts.add("commits_total", "failed")
@@ -151,7 +155,7 @@ class Intake:
             return
         counts.add("commits_total", "stored")
         counts.commit_seconds.observe(stored.seconds)
-        counts.numbers[("commit_events_total",)] += len(batch.entries)
+        counts.numbers[("commit_events_total",)] += len(batch.sizes)
         self._settle(batch.pending)
 
     def _settle(self, pending: Sequence[Pending]) -> None:
@@ -159,6 +163,11 @@ class Intake:
         numbers = counts.numbers
         for source, events, _, _ in pending:
             numbers["events_accepted_total", source] += len(events)
+            if isinstance(events, Packed):
+                memory.stored_all(events.marks)
+                if any(events.duplicates):
+                    numbers["events_duplicate_total", source] += sum(events.duplicates)
+                continue
             memory.stored_all([one[1:3] for one in events])
             for _, _, _, corrupt, duplicate, privacy in events:
                 if corrupt:
@@ -176,8 +185,9 @@ class Intake:
     def _lost(self, pending: Sequence[Pending], error: RiverrunError) -> None:
         """They could not be stored."""
         for _, events, exchange, _ in pending:
-            for one in events:
-                self._duplicates.forget(one.slot, one.signature)
+            marks = events.marks if isinstance(events, Packed) else [one[1:3] for one in events]
+            for slot, signature in marks:
+                self._duplicates.forget(slot, signature)
             if self._durable:
                 self.answer(exchange, self._failed(error))
             else:

@@ -254,6 +254,15 @@ def parse_time(value: str) -> int | None:
     return local + int((fraction or "").ljust(3, "0")[:3]) - (offset_ms if sign == "+" else -offset_ms)
 
 
+def parse_times(values: list[str]) -> list[int] | None:
+    """`parse_time` of each; None when one is none."""
+    try:
+        return [_second(value[:19]) + _USUAL_ENDS[value[19:]] for value in values]  # type: ignore[operator]
+    except (KeyError, TypeError):  # one is not written like that
+        found = [parse_time(value) for value in values]
+    return None if None in found else found  # type: ignore[return-value]  # none is None
+
+
 _USUAL_ENDS = {f".{ms:03}Z": ms for ms in range(1000)}
 
 

@@ -11,7 +11,7 @@ import msgspec
 from riverrun.collect import json_source
 from riverrun.collect.answers import NO_CONTENT, Answer, json_answer, not_allowed, plain
 from riverrun.collect.browser import browser_event, event_of
-from riverrun.collect.bulk import Accepted, Row, accepted_result, all_results, usual_results, usual_rows
+from riverrun.collect.bulk import Accepted, Rows, accepted_result, all_results, usual_results, usual_rows
 from riverrun.collect.cookies import ServerCookie, of_party
 from riverrun.collect.http import Exchange
 from riverrun.collect.query import Query, TooManyParameters, parse_query
@@ -41,7 +41,7 @@ class Reader(Protocol):
         """(the events, or why the whole request is refused; whether it is one event alone)."""
         ...
 
-    def usual(self, body: bytes, request: Request) -> Sequence[Row] | None:
+    def usual(self, body: bytes, request: Request) -> Rows | None:
         """Several events that need no second look, if that is what the body has."""
         ...
 
@@ -127,9 +127,9 @@ class PostEndpoint:
             return
         self._intake.store(self.source, judged[1:], exchange, NO_CONTENT.adding(*shared))
 
-    def _take_usual(self, exchange: Exchange, request: Request, known: Known, rows: Sequence[Row]) -> None:
+    def _take_usual(self, exchange: Exchange, request: Request, known: Known, rows: Rows) -> None:
         """`_take`, where nothing can be wrong with any of them."""
-        fast = self._sender.too_fast(request, len(rows))
+        fast = self._sender.too_fast(request, len(rows.posted))
         if fast is not None:
             exchange.answer(fast.adding(*known.shared))
             return
@@ -186,7 +186,7 @@ class BatchReader:
             return (_TOO_MANY if events else _NO_EVENTS), False
         return [(self._outcome(event, request), _as_bytes(event)) for event in events], False
 
-    def usual(self, body: bytes, request: Request) -> Sequence[Row] | None:
+    def usual(self, body: bytes, request: Request) -> Rows | None:
         return None
 
     def _events(self, body: bytes) -> Sequence[Any] | Rejected:
@@ -245,7 +245,7 @@ class JsonReader:
             return Rejected("no_party", "the party id is missing"), True
         return [(outcome, body)], True
 
-    def usual(self, body: bytes, request: Request) -> Sequence[Row] | None:
+    def usual(self, body: bytes, request: Request) -> Rows | None:
         if not json_source.is_batch(body):
             return None
         party_id = self._party(request.query)

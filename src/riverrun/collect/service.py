@@ -191,7 +191,7 @@ class CollectorService:
 
     def _after_commit(self, stored: Stored) -> None:
         self.intake.after_commit(stored)
-        if not stored.batch.entries:
+        if not stored.batch.sizes:
             return
         if stored.error is not None and self._disk_works:
             log.error("events cannot be stored: %s", stored.error)

@@ -6,6 +6,7 @@ Source: the Avro 1.12 specification, binary encoding.
 from __future__ import annotations
 
 import struct
+from collections.abc import Sequence
 
 PADDING = 16  # zero bytes behind data that is walked over, so that a number at its end may be read as a whole word
 
@@ -39,6 +40,16 @@ def encode_long(number: int) -> bytes:
         out += _GOES_ON[rest & 16383]
         rest >>= 14
     return out + _ENDING[rest]
+
+
+def encode_longs(numbers: Sequence[int]) -> list[bytes]:
+    """`encode_long` of each; quick for times."""
+    return [
+        _GOES_ON[rest & 16383] + _GOES_ON[rest >> 14 & 16383] + _ENDING[rest >> 28]
+        if 0 < (rest := number << 1) >> 28 < _TABLED
+        else encode_long(number)
+        for number in numbers
+    ]
 
 
 def encode_int(number: int) -> bytes:

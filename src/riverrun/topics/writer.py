@@ -116,10 +116,10 @@ class TopicWriter:
         self._buffer.append(entry)
         self._sizes.append(len(entry))
 
-    def append_all(self, entries: Sequence[bytes]) -> None:
-        """Several of `append_encoded`."""
-        self._buffer.extend(entries)
-        self._sizes.extend(map(len, entries))
+    def append_all(self, pieces: Sequence[bytes], sizes: array[int]) -> None:
+        """Several of `append_encoded`, one behind the other in some pieces."""
+        self._buffer.extend(pieces)
+        self._sizes.extend(sizes)
 
     def append_packed(self, entries: bytes | memoryview, sizes: bytes | memoryview) -> None:
         """As `append_all`, with all entries in one piece; `sizes` are theirs, as native numbers of four bytes."""

@@ -50,16 +50,19 @@ def test_the_same_entries(said: list[Any], party_id: str | None) -> None:
     rows = usual_rows(body, party_id, LIMITS)
     if rows is None:
         return
-    assert len(events) == len(said) == len(rows)
+    assert len(events) == len(said) == len(rows.posted)
     frame = Frame("app", "json", REQUEST.remote_host, REQUEST.user_agent, encode_headers(REQUEST.headers))
     memory, other = DuplicateMemory(1000), DuplicateMemory(1000)
-    found, results = accepted(rows, REQUEST, frame, memory), []
-    for event, kept in zip(events, found, strict=True):
+    found, results, entries = accepted(rows, REQUEST, frame, memory), [], []
+    for event, mark, known in zip(events, found.marks, found.duplicates, strict=True):
         duplicate, slot, signature = other.seen(event.party_id, event.session_id, event.event_id)
         if duplicate:
             event = Event(**{name: getattr(event, name) for name in event.__struct_fields__} | {"duplicate": True})
-        assert kept == (frame.entry(event), slot, signature, False, duplicate, "none")
+        assert (mark, known) == ((slot, signature), duplicate)
+        entries.append(frame.entry(event))
         results.append(accepted_result(event.event_id, duplicate=duplicate))
+    assert found.piece == b"".join(entries)
+    assert found.sizes == list(map(len, entries))
     assert usual_results(rows, found) == all_results(len(results), results)
 
 

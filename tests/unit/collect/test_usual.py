@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -165,9 +165,9 @@ class Noting(Memory):
         super().__init__(service.intake)
         self.noted: list[bytes] = []
 
-    def store(self, entries: list[bytes], pending: Any) -> None:
-        self.noted += entries
-        super().store(entries, pending)
+    def store(self, piece: bytes, sizes: Sequence[int], pending: Any) -> None:
+        self.noted.append(piece)
+        super().store(piece, sizes, pending)
 
     def refuse(self, entry: bytes, reason: str) -> None:
         self.noted.append(entry)
