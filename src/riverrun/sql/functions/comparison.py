@@ -136,10 +136,22 @@ def _render_distinct(call: Call, args: list[str], renderer: Renderer) -> str:
         if call.args[0] == call.args[1]:
             return "TRUE" if operator == "=" else "FALSE"
         return f"COALESCE({compare(operator, call.args, args)}, FALSE)"
+    if any(isinstance(arg, Call) and arg.function == "TRY_CAST" for arg in call.args):
+        return _render_distinct_text(call, args, renderer)
     if not _can_hold_null(call.args[0].type):
         return f"({args[0]} {call.function} {args[1]})"
     either, both = (f"({args[0]} IS NULL {word} {args[1]} IS NULL)" for word in ("OR", "AND"))
     same = f"(CASE WHEN {either} THEN {both} ELSE {compare('=', call.args, args)} END)"
+    return same if call.function == "IS NOT DISTINCT FROM" else f"(NOT {same})"
+
+
+def _render_distinct_text(call: Call, args: list[str], renderer: Renderer) -> str:
+    """A text that is no time is none, but not NULL."""
+    nulls = [
+        f"({renderer(expr.args[0]) if isinstance(expr, Call) and expr.function == 'TRY_CAST' else arg} IS NULL)"
+        for arg, expr in zip(args, call.args, strict=True)
+    ]
+    same = f"(CASE WHEN {nulls[0]} OR {nulls[1]} THEN {nulls[0]} = {nulls[1]} ELSE ({args[0]} = {args[1]}) IS TRUE END)"
     return same if call.function == "IS NOT DISTINCT FROM" else f"(NOT {same})"
 
 

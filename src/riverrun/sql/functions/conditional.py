@@ -98,7 +98,7 @@ def _check_if(request: Request, then: Type, otherwise: Type) -> None:
     if is_null(then) or is_null(otherwise):
         raise InvalidCall("NULL has no type here; say which: CAST(NULL AS INT)")
     roots = {then.root, otherwise.root}
-    if roots == {Root.DATE, Root.TIMESTAMP}:
+    if roots in ({Root.DATE, Root.TIMESTAMP}, {Root.TIME, Root.TIMESTAMP}):
         raise refuse(request, "CASE WHEN condition THEN ... ELSE ... END")
     if roots == {Root.TIMESTAMP, Root.TIMESTAMP_LTZ} or roots == {Root.DECIMAL, Root.FLOAT}:
         raise InvalidCall(f"IF of a {then.root.value} and a {otherwise.root.value}; write a CAST", unsupported=True)

@@ -69,8 +69,8 @@ def _of_moment(local: str, unit: str, ceil: bool) -> str:
     if unit in _OF_TIME or unit == "DAY":
         floor = f"date_trunc('{unit.lower()}', {local})"
         step = _OF_TIME.get(unit, "to_days(1)")
-        # Flink looks at milliseconds: what is finer moves nothing up.
-        seen = f"date_trunc('milliseconds', {local})"
+        # Flink looks at milliseconds: what is finer moves nothing up, but to a millisecond.
+        seen = local if unit == "MILLISECOND" else f"date_trunc('milliseconds', {local})"
         return f"(CASE WHEN {floor} = {seen} THEN {floor} ELSE {floor} + {step} END)" if ceil else floor
     day = f"(DATE '1970-01-01' + CAST(epoch_ms({local}) // {_DAY_MS} AS INTEGER))"
     return f"CAST({_of_day(day, unit, ceil)} AS TIMESTAMP)"
