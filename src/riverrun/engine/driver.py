@@ -5,13 +5,11 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Callable, Sequence
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO, TypeAlias
 
 from riverrun.connectors.protocol import Surroundings
-from riverrun.engine.analysis import Analysis
 from riverrun.engine.binding import Binder
 from riverrun.engine.execution import Execution
-from riverrun.engine.job import Job
 from riverrun.engine.results import (
     Changelog,
     ChangingTable,
@@ -24,6 +22,9 @@ from riverrun.engine.results import (
 )
 from riverrun.engine.script import Script, Step, placing
 from riverrun.schema.types import STRING, Field
+
+if TYPE_CHECKING:
+    from riverrun.engine.job import Job
 
 _REST_SECONDS = 0.02
 _READ_ROWS = 5000
@@ -75,6 +76,8 @@ def _run_bounded(script: Script, output: str, out: TextIO) -> list[Step]:
 
 
 def _analyze(script: Script, step: Step, execution: Execution, output: str, out: TextIO) -> None:
+    from riverrun.engine.analysis import Analysis
+
     analysis = Analysis(step.sinks, execution)
     script.run(step, analysis.note)
     if output == "json":
@@ -117,11 +120,13 @@ class _Live:
         self.execution.close()
 
 
-_Going = tuple[Step, Job | _Live]
+_Going: TypeAlias = "tuple[Step, Job | _Live]"
 
 
 def _started(script: Script, steps: Sequence[Step], name: str, output: str, out: TextIO) -> list[_Going]:
     """The queries, and the jobs: those under the same settings are one, so that they read their inputs once."""
+    from riverrun.engine.job import Job  # other scripts do without it, and start sooner
+
     going: list[_Going] = []
     jobs: list[list[Step]] = []
     for step in steps:
