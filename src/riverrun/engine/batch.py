@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from riverrun.schema.arrow import from_numbers
 from riverrun.values import dataclass
 
 Ints = npt.NDArray[np.int64]
@@ -124,7 +125,9 @@ def where(rows: pa.Table, mask: Mask) -> pa.Table:
 
 def with_column(rows: pa.Table, name: str, values: Array | Column | npt.NDArray[Any]) -> pa.Table:
     """`rows` with the column replaced or appended."""
-    column = values if isinstance(values, pa.Array | pa.ChunkedArray) else pa.array(values)
+    column = values
+    if isinstance(values, np.ndarray):
+        column = from_numbers(values) if values.dtype.kind in "iuf" else pa.array(values)
     at = rows.schema.get_field_index(name)
     return rows.append_column(name, column) if at < 0 else rows.set_column(at, name, column)
 

@@ -54,6 +54,7 @@ def _order_of(numbers: Ints) -> Ints:
     count = len(numbers)
     if count < 2 or bool((numbers[1:] >= numbers[:-1]).all()):
         return np.arange(count)
+    numbers = numbers.astype(np.int64, copy=False)
     lowest, bits = int(numbers.min()), count.bit_length()
     if (int(numbers.max()) - lowest) >> (62 - bits):
         return np.argsort(numbers, kind="stable")

@@ -16,7 +16,7 @@ import pyarrow.json as pj
 
 from riverrun.formats.time_texts import equal_times
 from riverrun.formats.times import ISO
-from riverrun.schema.arrow import arrow_type
+from riverrun.schema.arrow import arrow_type, from_numbers
 from riverrun.schema.types import BYTES, Field, Root, Type
 
 _TIME_FORMS = (Root.DATE, Root.TIMESTAMP, Root.TIMESTAMP_LTZ)
@@ -161,7 +161,7 @@ def _times(array: Any, type_: Type, standard: str) -> Any:
     if type_.root is not Root.DATE and type_.precision == 3:
         millis = equal_times(array, "T" if standard == ISO else " ", "Z" if type_.root is Root.TIMESTAMP_LTZ else "")
         if millis is not None:
-            return pa.array(millis * 1000).view(arrow_type(type_))
+            return from_numbers(millis * 1000).view(arrow_type(type_))
     digits = 9 if type_.precision > 6 else 6
     form = _FORMS[type_.root]
     if type_.root is not Root.DATE:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 
 from riverrun.schema.types import TIMESTAMPS, Root, Type
@@ -44,3 +45,10 @@ def arrow_type(type_: Type) -> Any:
 def _inner(part: Type | None) -> Type:
     assert part is not None, "the types of elements are always known"
     return part
+
+
+def from_numbers(values: Any) -> Any:
+    """A numpy array of numbers as an Arrow array, without a copy. (`pa.array` asks whether it is a masked one, and
+    imports what that takes.)"""
+    values = np.ascontiguousarray(values)
+    return pa.Array.from_buffers(pa.from_numpy_dtype(values.dtype), len(values), [None, pa.py_buffer(values)])
