@@ -10,6 +10,7 @@ import pytest
 
 from riverrun.schema import types as t
 from riverrun.sql import functions as f
+from riverrun.sql.functions.catalogue import FUNCTIONS
 from riverrun.sql.session import Session
 from tests.unit.sql.functions.expressions import bind
 
@@ -74,3 +75,9 @@ def test_guarded_as_a_filter(connection: Any, condition: str) -> None:
 def test_unguarded_fails(connection: Any, text: str) -> None:
     with pytest.raises(duckdb.Error, match="riverrun:"):
         values(connection, text)
+
+
+def test_python_functions_are_found_in_what_calls_them() -> None:
+    for function in FUNCTIONS:
+        assert f.called(f"SELECT {function.name}(c0) FROM batch") == {function.name}
+    assert f.called("SELECT lower('rr_') FROM rr_none") == set()
