@@ -13,7 +13,7 @@ from riverrun.engine.context import Context, names
 from riverrun.engine.schemas import schema_of
 from riverrun.schema.types import Field
 from riverrun.sql.expr import Call, Expr, walk
-from riverrun.sql.functions import render, repeated_calls
+from riverrun.sql.functions import can_fail, render, repeated_calls
 
 
 class Projection:
@@ -34,15 +34,23 @@ class Projection:
         every = [*expressions, *([condition] if condition is not None else [])]
         repeated = repeated_calls(every)
         shared: dict[str, str] = {}
-        self._source = "batch"
+        self._source, self._mask = "batch", ""
         if condition is not None:
             where = render(condition, columns, context.session, shared, repeated)
+            self._mask = f"SELECT {where} AS c0 FROM {_with_columns(self._source, shared)}"
             self._source = f"{_with_columns(self._source, shared)} WHERE {where}"
         for_condition = dict(shared)
         self._parts = [render(each, columns, context.session, shared, repeated) for each in expressions]
         # Also what is rendered as a column, like the cast of a STRING to a STRING.
         self._plain = [part for part in self._parts if part in columns]
-        self._only_columns = condition is None and len(self._plain) == len(self._parts)
+        plain = len(self._plain) == len(self._parts)
+        self._only_columns = condition is None and plain
+        # Columns that stay as they are do not go through DuckDB, which would copy them.
+        self._only_filters = condition is not None and plain and not can_fail(condition)
+        flat = not any(
+            pa.types.is_nested(field.type) for field in self._schema
+        )  # Arrow cuts others where DuckDB may not
+        self._beside = condition is None and flat and bool(self._plain) and not plain
         rest = {sql: name for sql, name in shared.items() if sql not in for_condition}
         self._source = _with_columns(self._source, rest)
         self._watermarked = any(
@@ -59,11 +67,24 @@ class Projection:
         kept = control(rows)
         if self._only_columns:
             return conform(rows.select([*self._plain, *kept]).rename_columns([*self._names, *kept]), self._schema)
-        parts = [f"{part} AS {name}" for part, name in zip(self._parts, self._names, strict=True)]
         if not rows.num_rows:
             return conform(rows.select(kept), self._schema)
+        if self._only_filters:
+            rows = rows.filter(self._context.query(self._mask, batch=rows).column(0).combine_chunks())
+            return conform(rows.select([*self._plain, *kept]).rename_columns([*self._names, *kept]), self._schema)
+        parts = [f"{part} AS {name}" for part, name in zip(self._parts, self._names, strict=True)]
+        if self._beside:
+            return conform(self._computed_beside(rows), self._schema)
         found = self._context.query(f"SELECT {', '.join([*parts, *kept])} FROM {self._source}", batch=rows)
         return conform(found, self._schema)
+
+    def _computed_beside(self, rows: pa.Table) -> pa.Table:
+        both = list(zip(self._parts, self._names, strict=True))
+        computed = [f"{part} AS {name}" for part, name in both if part not in self._plain]
+        found = self._context.query(f"SELECT {', '.join(computed)} FROM {self._source}", batch=rows)
+        arrays = [rows.column(part) if part in self._plain else found.column(name) for part, name in both]
+        kept = control(rows)
+        return pa.Table.from_arrays([*arrays, *(rows.column(name) for name in kept)], names=[*self._names, *kept])
 
 
 def _with_columns(source: str, shared: Mapping[str, str]) -> str:

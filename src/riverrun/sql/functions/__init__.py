@@ -37,6 +37,7 @@ __all__ = [
     "arrow_type",
     "assign",
     "called",
+    "can_fail",
     "cast",
     "castable",
     "common_type",
@@ -132,6 +133,11 @@ def render(
     text = SqlRenderer(ENTRIES, columns, session, shared, repeated)(expr)
     fallback = _written(expr)
     return text if fallback is None else f"COALESCE({text}, {literal(fallback)})"
+
+
+def can_fail(expr: Expr) -> bool:
+    """Whether evaluating `expr` may fail while running."""
+    return SqlRenderer(ENTRIES, (), Session()).can_fail(expr)
 
 
 def repeated_calls(expressions: Sequence[Expr]) -> frozenset[Expr]:
