@@ -58,6 +58,11 @@ class UnnestOperator(Operator):
         ) else lists  # fmt: skip
         source = pc.list_parent_indices(entries).to_numpy().astype(np.int64)
         elements = pc.list_flatten(entries)
+        element = self._node.collection.type.element
+        if root is Root.ARRAY and element is not None and element.root is Root.ROW and not self._node.ordinality:
+            # A ROW that is NULL is no row.
+            there = pc.is_valid(elements)
+            source, elements = source[there.to_numpy(zero_copy_only=False)], elements.filter(there)
         ordinality = _ordinality(source)
         if root is Root.MULTISET:
             counts = elements.field("value").to_numpy()

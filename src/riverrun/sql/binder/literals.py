@@ -53,8 +53,6 @@ def _number(text: str, negative: bool, span: Span, source: Source) -> Literal:
         return Literal(float(sign + text), t.DOUBLE.not_null(), span)
     if re.fullmatch(r"[0-9]+\.?", text):
         value = int(sign + text.rstrip("."))
-        if text.endswith("."):
-            return Literal(Decimal(value), t.decimal(max(len(str(abs(value))), 1), 0).not_null(), span)
         if -INT_MAX - 1 <= value <= INT_MAX:
             return Literal(value, t.INT.not_null(), span)
         if -LONG_MAX - 1 <= value <= LONG_MAX:
@@ -64,7 +62,7 @@ def _number(text: str, negative: bool, span: Span, source: Source) -> Literal:
         )
     number = Decimal(sign + text)
     scale = -int(number.as_tuple().exponent)
-    precision = max(len(number.as_tuple().digits), scale)
+    precision = len(text) - 1  # all digits count, also a 0 in front
     if precision > 38:
         raise source.error(f"the number {text} has more than 38 digits", span)
     return Literal(number, t.decimal(precision, scale).not_null(), span)

@@ -201,7 +201,9 @@ class Caster:
         root = source.root
         if root is Root.BOOLEAN:
             return f"(CASE {value} WHEN TRUE THEN 'TRUE' WHEN FALSE THEN 'FALSE' END)"
-        if root in INTEGERS or root in (Root.DECIMAL, Root.DATE):
+        if root is Root.DECIMAL:
+            return decimal_text(value, source)
+        if root in INTEGERS or root is Root.DATE:
             return f"CAST({value} AS VARCHAR)"
         if root is Root.DOUBLE:
             return double_to_text(value)
@@ -374,6 +376,12 @@ _RULES: dict[Root, Rule] = {
 
 def _joined(parts: list[str]) -> str:
     return " || ', ' || ".join(parts)
+
+
+def decimal_text(value: str, type_: Type) -> str:
+    """DuckDB leaves the 0 before the point out where the type has no digit for it."""
+    text = f"CAST({value} AS VARCHAR)"
+    return text if type_.precision > type_.scale else f"regexp_replace({text}, '^(-?)[.]', '\\10.')"
 
 
 def double_to_text(value: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from riverrun.schema.types import BYTES, INTEGERS, INTERVALS, STRINGS, Root, Type
 from riverrun.sql.expr import Call, Expr
+from riverrun.sql.functions.casting import decimal_text
 from riverrun.sql.functions.common import is_timestamp
 from riverrun.sql.functions.entry import InvalidCall
 from riverrun.sql.functions.physical import is_nanos
@@ -43,7 +44,7 @@ def json_text(value: str, type_: Type) -> str:
     if root in INTEGERS or root is Root.BOOLEAN:
         return f"CAST({value} AS VARCHAR)"
     if root is Root.DECIMAL:
-        text = f"CAST({value} AS VARCHAR)"
+        text = decimal_text(value, type_)
         return f"rr_json_decimal({text})" if type_.scale > 6 else text
     if root in (Root.DOUBLE, Root.FLOAT):
         return f"rr_json_double(CAST({value} AS DOUBLE))"
