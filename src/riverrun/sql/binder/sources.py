@@ -329,7 +329,7 @@ def _element_fields(context: Context, collection: Expr, unnest: q.UnnestSource, 
     elif type_.root in (Root.ARRAY, Root.MULTISET) and type_.element is not None:
         element = type_.element
         if element.root is Root.ROW:
-            fields = tuple(Field(f.name, f.type.null() if element.nullable else f.type) for f in element.fields)
+            fields = element.fields  # rows that are NULL are left out
         else:
             fields = (Field(alias.alias.text if alias is not None else "EXPR$0", element),)
     else:
