@@ -19,8 +19,11 @@ _Stamp = tuple[tuple[int, int, int] | None, ...]
 class Reloading:
     """`current` is the mapping in use; `error` says why the newest files are not."""
 
-    def __init__(self, load: Callable[[], Mapping], files: tuple[Path | None, ...], clock: Clock) -> None:
+    def __init__(
+        self, load: Callable[[], Mapping], files: tuple[Path | None, ...], clock: Clock, every_ms: float = _CHECK_MS
+    ) -> None:
         self._load = load
+        self._every_ms = every_ms
         self._files = tuple(file for file in files if file is not None)
         self._clock = clock
         self._seen = self._stamp()
@@ -30,11 +33,11 @@ class Reloading:
         self.reloads = 0
 
     def refresh(self) -> bool:
-        """Look at the files, at most every 300 ms; True when `current` is a new mapping."""
+        """Look at the files, at most every `every_ms`; True when `current` is a new mapping."""
         now = self._clock.monotonic_ms()
         if now < self._next_check:
             return False
-        self._next_check = now + _CHECK_MS
+        self._next_check = now + self._every_ms
         stamp = self._stamp()
         if stamp == self._seen:
             return False

@@ -34,7 +34,8 @@ class Tryout:
     def __init__(
         self, load: Callable[[], Mapping], script: Path | None, schema: Path | None, data: Path, topic: str
     ) -> None:
-        self._reloading = Reloading(load, (script, schema), SystemClock())
+        # Every time: the page that was told a new text maps with it at once, and does not ask again.
+        self._reloading = Reloading(load, (script, schema), SystemClock(), every_ms=0)
         self._topics = LocalTopics(data)
         self._topic = topic
         self._script = script

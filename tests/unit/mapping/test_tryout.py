@@ -91,6 +91,14 @@ def test_the_page_and_the_script(server: str) -> None:
     assert ask(server + "/script")["text"] == SCRIPT
 
 
+def test_an_edited_script_maps_at_once(server: str, tmp_path: Path) -> None:
+    event = {"event_type": "view", "location": "http://x/"}
+    for kind in ("one", "another"):
+        (tmp_path / "m.groovy").write_text(SCRIPT.replace("eventType()", f"'{kind}'"))
+        assert f"'{kind}'" in ask(server + "/script")["text"]
+        assert ask(server + "/map", event)["fields"][0]["value"] == kind
+
+
 def test_what_is_no_event_is_said(server: str) -> None:
     for body, message in ((b"{", "double quotes"), ({"x": 1}, "no such member")):
         with pytest.raises(urllib.error.HTTPError) as raised:
