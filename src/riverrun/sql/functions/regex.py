@@ -14,8 +14,9 @@ from riverrun.sql.functions.physical import quote
 from riverrun.sql.functions.python import python_function
 from riverrun.sql.functions.strings import failing
 
-# (^|&)utm_: plain text at the beginning, or behind a separator.
-_BEGINS = re.compile(r"\(\^\|([^\\.+*?()|\[\]{}^$\0]+)\)([^\\.+*?()|\[\]{}^$\0]+)")
+# (^|&)utm_: plain text at the beginning, or behind one character. (Behind several, a match could begin in the middle of
+# those that are put in front.)
+_BEGINS = re.compile(r"\(\^\|([^\\.+*?()|\[\]{}^$\0])\)([^\\.+*?()|\[\]{}^$\0]+)")
 
 
 def _takes(pattern: str, returns: Returns, nulls: str, usage: str) -> Resolve:
@@ -147,6 +148,7 @@ ENTRIES = (
             "REGEXP('utm_source=x', '(^|&)utm_')": True,
             "REGEXP('q=utm_&utm_source=x', '(^|&)utm_')": True,
             "REGEXP('q=utm_source', '(^|&)utm_')": False,
+            "REGEXP('ab', '(^|aa)b')": False,
             "REGEXP('abc', '^b')": False,
             "REGEXP('a', '')": False,
         },
