@@ -15,6 +15,7 @@ from riverrun.formats.json_files import WholeFiles, suspicious
 
 _ROWS = 50_000
 _FIRST = 100  # rows that are there before DuckDB has begun
+_SMALL = 64 * 1024  # bytes of a file that is read before DuckDB has begun; a folder may hold very many of them
 
 
 class WholeJsonReader:
@@ -36,10 +37,10 @@ class WholeJsonReader:
             self._look.start()
         if path != self._path:
             self._stop()
-            self._path, self._look = path, _SecondLook(path)
-            self._offset = _offset_of_row(path, position) if position else None
-            self._tables = _Ahead(self._fast.tables(path, lambda: self._limit)) if not position else None
-            if not position:
+            self._path, self._look, self._tables = path, None, None
+            self._offset = self._beginning(path, position)
+            if self._offset is None:
+                self._look, self._tables = _SecondLook(path), _Ahead(self._fast.tables(path, lambda: self._limit))
                 return self._first(path)
         if self._offset is None:
             try:
@@ -52,6 +53,12 @@ class WholeJsonReader:
             return None
         rows, self._offset = found
         return rows, position + rows.num_rows
+
+    def _beginning(self, path: Path, position: int) -> int | None:
+        """Where the exact way begins; None when the fast one goes with it."""
+        if position:
+            return _offset_of_row(path, position)
+        return 0 if path.stat().st_size <= _SMALL else None
 
     def _first(self, path: Path) -> tuple[pa.Table, int] | None:
         """The beginning of a file, while the fast way begins."""
@@ -76,9 +83,8 @@ class WholeJsonReader:
         return None
 
     def _at_the_end(self, path: Path) -> None:
-        """A suspicious file is read once more, only to see whether that fails."""
-        assert self._look is not None
-        offset = 0 if self._look.found() else None
+        """A suspicious file is read once more, only to see whether that fails; not when all of it was read so."""
+        offset = 0 if self._look is not None and self._look.found() else None
         while offset is not None and (found := self._exact.read(path, offset, _ROWS)) is not None:
             offset = found[1]
 

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from riverrun.connectors import file_reading
+from riverrun.connectors import file_reading, json_file_reading
 from riverrun.connectors.file_reading import FileSource
 from riverrun.connectors.filesystem import source
 from riverrun.connectors.protocol import Column, Relation, Surroundings
@@ -94,9 +94,10 @@ def test_the_fast_way_is_the_exact_way(
     """Behind the first `block` bytes, or some more, for these the exact way reads always."""
     path = tmp_path_factory.mktemp("json") / "t.json"
     small = patch.multiple(file_reading, _SMALLEST_BLOCK=block, _BYTES_PER_ROW=1)
+    fast = patch.object(json_file_reading, "_SMALL", 0)
     for text in (lines, [*lines[:at], odd, *lines[at:]]):
         path.write_text("".join(line + "\n" for line in text))
-        with small:
+        with small, fast:
             assert outcome(path, resumes=False) == outcome(path, resumes=True)
 
 
@@ -151,3 +152,23 @@ def test_an_object_that_is_larger_than_duckdbs_buffer(tmp_path: Path) -> None:
     large = "x" * (5 * 2**20)
     path.write_text("".join(json.dumps({"s": text, "i": n}) + "\n" for n, text in enumerate(["a", large, "b"])))
     assert [(row[0], row[1]) for row in read(path, resumes=False)] == [("a", 0), (large, 1), ("b", 2)]
+
+
+def test_small_files_are_not_handed_to_duckdb(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(*_: object) -> Any:
+        raise AssertionError("DuckDB was asked")
+
+    monkeypatch.setattr(json_files.WholeFiles, "tables", refused)
+    for number in range(3):
+        (tmp_path / f"{number}.json").write_text('{"s": "a", "i": 1}\n\n{"s": "b",}\n'[: 20 if number < 2 else None])
+    told = Relation("t", COLUMNS, {"connector": "filesystem", "path": str(tmp_path), "format": "json"})
+    reading = source(told, range(len(COLUMNS)), Surroundings(tmp_path))
+    assert isinstance(reading, FileSource)
+    for _ in range(2):
+        chunk = reading.read(10)
+        assert chunk is not None
+        assert chunk.rows.column(0).to_pylist() == ["a"]
+    with pytest.raises(RunError):  # a comma before the end: as strict as ever
+        while reading.read(10) is not None:
+            pass
+    reading.close()
