@@ -13,6 +13,7 @@ _open: dict[str, duckdb.DuckDBPyConnection] = {}
 
 
 def for_expressions() -> duckdb.DuckDBPyConnection:
+    """The connection of the one for expressions, which is never closed; callers take a `cursor` of it."""
     with _lock:
         if "expressions" not in _open:
             connection = duckdb.connect(config={**_ALONE, "threads": 2})
@@ -25,6 +26,7 @@ def for_expressions() -> duckdb.DuckDBPyConnection:
 
 
 def for_files() -> duckdb.DuckDBPyConnection:
+    """As `for_expressions`, of the one that reads files, with all processors."""
     with _lock:
         if "files" not in _open:
             _open["files"] = duckdb.connect(config=dict(_ALONE))

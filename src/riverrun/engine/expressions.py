@@ -47,9 +47,8 @@ class Projection:
         self._only_columns = condition is None and plain
         # Columns that stay as they are do not go through DuckDB, which would copy them.
         self._only_filters = condition is not None and plain and not can_fail(condition)
-        flat = not any(
-            pa.types.is_nested(field.type) for field in self._schema
-        )  # Arrow cuts others where DuckDB may not
+        # (Tables of several pieces are cut before DuckDB reads them, and it refuses nested columns that are.)
+        flat = not any(pa.types.is_nested(field.type) for field in self._schema)
         self._beside = condition is None and flat and bool(self._plain) and not plain
         rest = {sql: name for sql, name in shared.items() if sql not in for_condition}
         self._source = _with_columns(self._source, rest)

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from riverrun.errors import InputError, RunError
 from riverrun.formats.avro import decode_columns, encode_columns, encoder, pack_columns
-from riverrun.formats.avro_binary import encode_int, encode_long
+from riverrun.formats.avro_binary import encode_int, encode_long, encode_longs
 from riverrun.formats.avro_confluent import frame_header, unframe
 from riverrun.schema import types as t
 from riverrun.schema.avro import parse
@@ -72,6 +72,15 @@ def test_a_missing_field_takes_its_default_and_a_required_one_is_an_error() -> N
 @given(st.integers(-(2**63), 2**63 - 1))
 def test_long(number: int) -> None:
     assert encode_long(number) == fastavro_bytes("long", number)
+
+
+BORDERS = st.sampled_from([2**27, 2**27 - 1, 2**41, 2**41 - 1])
+LONGS = st.integers(-(2**63), 2**63 - 1) | st.integers(2**26, 2**42) | BORDERS
+
+
+@given(st.lists(LONGS, max_size=5))
+def test_longs(numbers: list[int]) -> None:
+    assert encode_longs(numbers) == [encode_long(number) for number in numbers]
 
 
 def test_numbers_out_of_range_are_refused() -> None:

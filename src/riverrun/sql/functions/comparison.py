@@ -249,7 +249,7 @@ def _resolve_in(request: Request) -> Expr:
     if all(map(_is_constructor, request.args)):
         return _resolve_row_in(request)
     if is_string(value.type) and not all(is_string(type_) or is_null(type_) for type_ in request.types):
-        raise InvalidCall("IN of a text among what is none; write a CAST", unsupported=True)
+        raise InvalidCall("IN of a text among values that are no texts; write a CAST", unsupported=True)
     items = [_as_value(value.type, item) for item in request.args[1:]]
     pairs = [compared(request, value, item, ordered=False) for item in items]
     lefts = {pair[0].type.erased() for pair in pairs}

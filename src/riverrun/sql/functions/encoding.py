@@ -16,10 +16,10 @@ from riverrun.schema.types import BYTES, Root, Type
 def encode(value: Any, type_: Type) -> Any:
     """A value as Arrow's `to_pylist` gives it, in JSON.
 
-        >>> from riverrun.formats.times import date_text, ticks, timestamp_text
-    from riverrun.schema.types import decimal
-        >>> encode(Decimal("1.50"), decimal(3, 2))
-        '1.50'
+    >>> from decimal import Decimal
+    >>> from riverrun.schema.types import decimal
+    >>> encode(Decimal("1.50"), decimal(3, 2))
+    '1.50'
     """
     if value is None:
         return None
